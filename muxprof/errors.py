@@ -1,0 +1,23 @@
+"""The error family: what a user is told, and the exit code that goes with it.
+
+Every error that muxprof raises on purpose is a :class:`MuxprofError`. Its text says what is wrong, with
+the value, and what would be right; the command line prints it without a traceback.
+"""
+
+
+class MuxprofError(Exception):
+    """Base of all errors that muxprof raises on purpose; ``exit_code`` is what the command line exits with."""
+
+    exit_code = 1
+
+
+class BadInput(MuxprofError, ValueError):
+    """What was asked for cannot be: a value out of range, an impossible block, an unreadable file. Exit 2."""
+
+    exit_code = 2
+
+
+class Unavailable(MuxprofError):
+    """This machine lacks something: a package, a device, a browser. Exit 3."""
+
+    exit_code = 3

@@ -1,0 +1,76 @@
+"""Leaf modules for the ops that torch has no module for, and the activations by name."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class Split(nn.Module):
+    """[N, C, H, W] -> one map per entry of ``widths``, cut along the channels."""
+
+    def __init__(self, widths: list[int]) -> None:
+        """``widths`` sum up to C."""
+        super().__init__()
+        self.widths = widths
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Cut."""
+        return torch.split(x, self.widths, dim=1)
+
+
+class Concat(nn.Module):
+    """Several [N, C_i, H, W] -> [N, sum of C_i, H, W]."""
+
+    def forward(self, *parts: Tensor) -> Tensor:
+        """Join along the channels."""
+        return torch.cat(parts, dim=1)
+
+
+class Add(nn.Module):
+    """Element-wise sum of two maps of one shape."""
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Add."""
+        return x + y
+
+
+class Scale(nn.Module):
+    """[N, C, H, W] times a gate [N, C, 1, 1]."""
+
+    def forward(self, x: Tensor, gate: Tensor) -> Tensor:
+        """Multiply."""
+        return x * gate
+
+
+class GlobalMean(nn.Module):
+    """[N, C, H, W] -> [N, C, 1, 1], the mean over H and W."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Average."""
+        return x.mean((2, 3), keepdim=True)
+
+
+class ChannelShuffle(nn.Module):
+    """[N, C, H, W] -> [N, C, H, W]: channels read as ``groups`` rows and written out column by column."""
+
+    def __init__(self, groups: int) -> None:
+        """``groups`` divides C."""
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Reorder."""
+        n, c, h, w = x.shape
+        return x.reshape(n, self.groups, c // self.groups, h, w).transpose(1, 2).reshape(n, c, h, w)
+
+
+def activation(name: str) -> nn.Module:
+    """The module of an activation: ``relu``, ``relu6`` or ``swish``."""
+    if name == "relu":
+        return nn.ReLU()
+    if name == "relu6":
+        return nn.ReLU6()
+    if name == "swish":
+        return nn.SiLU()
+    raise ValueError(f"no module for activation {name!r}")

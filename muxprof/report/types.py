@@ -1,0 +1,213 @@
+"""What a report is: frozen values only; everything else is derived from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from muxprof.records import Cost, Environment, Extra, Shape, summed
+from muxprof.report import outputs
+from muxprof.spec import Block, Network
+
+SCHEMA = "muxprof.report/1"
+
+CONVENTION_TEXT = (
+    "MAdds: convolutions and linear layers, one per weight use, zero padding included, bias excluded, per image; "
+    "1 MAdd = 2 FLOPs. Params: every learnable element. Activations: output elements of every op, per image. "
+    "Traffic: bytes that an unfused fp32 execution reads and writes, per batch."
+)
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How the numbers of a report were counted, and in which unit MAdds are shown."""
+
+    name: str = "conv+linear"
+    unit: Literal["madds", "flops"] = "madds"
+    batch: int = 1
+    text: str = CONVENTION_TEXT
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One op: shapes are [N, ...]; ``kernel`` and ``stride`` are (h, w); None where they mean nothing."""
+
+    path: str
+    op: str
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    kernel: tuple[int, int] | None
+    stride: tuple[int, int] | None
+    groups: int | None
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A disagreement of one counter with the closed form at one layer; ``expected`` is the closed form's."""
+
+    path: str
+    op: str
+    counter: str
+    what: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True)
+class CounterResult:
+    """What one counter found in total, and whether it agrees with the closed form at every layer."""
+
+    name: str
+    version: str
+    status: Literal["agree", "differ", "skipped"]
+    params: int | None = None
+    madds: int | None = None
+    layers: int = 0
+    extras: tuple[Extra, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The cross-check of one subject; the mismatches name every layer that disagrees."""
+
+    status: Literal["agree", "differ", "skipped"]
+    counters: tuple[CounterResult, ...] = ()
+    mismatches: tuple[Mismatch, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A block or a network with its layers in the order in which they run; ``labels`` names paths for people."""
+
+    name: str
+    provenance: str
+    spec: Block | Network
+    input_shape: Shape
+    layers: tuple[Layer, ...]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    check: CheckResult | None = None
+
+    @cached_property
+    def totals(self) -> Cost:
+        """Sum over all layers."""
+        return summed(layer.cost for layer in self.layers)
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Where the MUXConv block becomes cheaper than the MobileNet block, in params and MAdds alike.
+
+    ``leave_out``: at these C, G, K it is cheaper for every L above this; ``valid_leave_out`` is the smallest such L
+    that leaves whole channels. ``group``: at these C, L, K it is cheaper for every G below this;
+    ``valid_group`` is the largest such G that divides the middle channels, or None.
+    """
+
+    leave_out: float
+    valid_leave_out: Fraction | None
+    group: Fraction
+    valid_group: int | None
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """MUXConv over MobileNet, exactly."""
+
+    params: Fraction
+    madds: Fraction
+    activations: Fraction
+    traffic_bytes: Fraction
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """Ratios of MUXConv to MobileNet over C, G and L; ``ratios[metric][c][g][l]``, and the same for ``valid``.
+
+    A cell is valid where a block with these channels exists. ``break_even[metric][c]`` are the (G, L) at which the
+    ratio is 1, along G. ``metric`` and ``C`` are what is shown first.
+    """
+
+    metric: str
+    C: int
+    C_values: tuple[int, ...]
+    G_values: tuple[int, ...]
+    L_values: tuple[Fraction, ...]
+    E: Fraction
+    K: int
+    H: int
+    W: int
+    ratios: Mapping[str, tuple[tuple[tuple[float, ...], ...], ...]]
+    valid: tuple[tuple[tuple[bool, ...], ...], ...]
+    break_even: Mapping[str, tuple[tuple[tuple[float, float], ...], ...]]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One derived formula: what it is for, as plain text and as LaTeX."""
+
+    name: str
+    text: str
+    latex: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a command answers: one document, rendered anywhere, in any format."""
+
+    command: str
+    version: str
+    arguments: Mapping[str, Any]
+    convention: Convention
+    environment: Environment
+    subjects: tuple[Subject, ...] = ()
+    ratios: Ratios | None = None
+    break_even: BreakEven | None = None
+    heatmap: Heatmap | None = None
+    formulas: tuple[Formula, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        """Whether no check found a difference."""
+        return all(subject.check is None or subject.check.status != "differ" for subject in self.subjects)
+
+    def subject(self, name: str) -> Subject:
+        """The subject of that name; :class:`KeyError` if there is none."""
+        for subject in self.subjects:
+            if subject.name == name:
+                return subject
+        raise KeyError(name)
+
+    def with_subjects(self, subjects: tuple[Subject, ...], environment: Environment) -> Report:
+        """The same report about these subjects."""
+        return replace(self, subjects=subjects, environment=environment)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document ``muxprof.report/1`` as plain values."""
+        from muxprof.report import codec
+
+        return codec.to_dict(self)
+
+    def to_json(self) -> str:
+        """The document ``muxprof.report/1`` as text."""
+        from muxprof.report import codec
+
+        return codec.to_json(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the report whole or not at all, in the format of the extension; returns the path.
+
+        Raises :class:`BadInput` for an extension that does not suit the report, and :class:`Unavailable` where a
+        static image is asked for without the extra ``muxprof[image]``.
+        """
+        return outputs.save(self, Path(path))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return outputs.fragment(self)

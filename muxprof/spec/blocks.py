@@ -1,0 +1,219 @@
+"""The block types: depthwise separable, inverted residual (the MobileNet block), and MUXConv.
+
+Letters are the paper's: C channels, E expansion, G input channels per output channel of the KxK convolution,
+L the share of channels left out, K kernel, S spatial multiplexing. All convolutions are free of biases, padded
+symmetrically by ``((stride - 1) + (K - 1)) // 2``, and followed by BatchNorm where ``norm`` is set. ``se`` is the
+ratio of squeeze and excite, taken from the block's input width (for MUXConv: the processed width), or None.
+
+Source: MUXConv supplement, sections 1 and 2, Figure 3, and the authors' released code
+(https://github.com/human-analysis/MUXConv).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+from muxprof.dims import whole
+from muxprof.errors import BadInput
+from muxprof.spec import checks
+from muxprof.units import decimal_text
+
+SUBPIXEL, PLAIN, SUPERPIXEL = -1, 0, 1
+
+
+def split_channels(width: int, branches: int) -> tuple[int, ...]:
+    """Widths of parallel branches: ``width // branches`` each, and the remainder goes to the first."""
+    each, rest = divmod(width, branches)
+    return (each + rest,) + (each,) * (branches - 1)
+
+
+def squeezed(base: int, ratio: Fraction) -> int:
+    """Channels inside squeeze and excite: ``max(1, int(base * ratio))``."""
+    return max(1, int(base * ratio))
+
+
+@dataclass(frozen=True)
+class DsBlock:
+    """Depthwise separable: KxK depthwise, norm, act, SE, 1x1, norm; residual if stride 1 and in = out."""
+
+    in_channels: int
+    out_channels: int
+    kernel: int = 3
+    stride: int = 1
+    se: Fraction | None = None
+    act: str = "relu"
+    norm: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
+        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
+        checks.kernel(self.kernel)
+        checks.stride(self.stride)
+        checks.squeeze_ratio(self.se)
+        checks.activation(self.act)
+
+    @property
+    def residual(self) -> bool:
+        """Whether the input is added to the output."""
+        return self.stride == 1 and self.in_channels == self.out_channels
+
+    def check_size(self, height: int, width: int) -> None:
+        """Every input size is possible."""
+
+
+@dataclass(frozen=True)
+class IrBlock:
+    """Inverted residual (the MobileNet block): 1x1 expand, norm, act, KxK depthwise, norm, act, SE, 1x1, norm.
+
+    A list of kernels makes parallel depthwise branches over a split of the middle channels. The stride is that
+    of the depthwise convolution; residual if stride 1 and in = out.
+    """
+
+    in_channels: int
+    out_channels: int
+    expansion: Fraction = Fraction(6)
+    kernels: tuple[int, ...] = (3,)
+    stride: int = 1
+    se: Fraction | None = None
+    act: str = "relu"
+    norm: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
+        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
+        checks.expansion(self.expansion, self.in_channels)
+        if not 1 <= len(self.kernels) <= self.middle:
+            raise BadInput(
+                f"K has {len(self.kernels)} kernels for {self.middle} middle channels; "
+                f"there must be 1 to {self.middle}."
+            )
+        for kernel in self.kernels:
+            checks.kernel(kernel)
+        checks.stride(self.stride)
+        checks.squeeze_ratio(self.se)
+        checks.activation(self.act)
+
+    @property
+    def middle(self) -> int:
+        """Channels between the two 1x1 convolutions, E * C."""
+        return whole(self.expansion * self.in_channels)
+
+    @property
+    def residual(self) -> bool:
+        """Whether the input is added to the output."""
+        return self.stride == 1 and self.in_channels == self.out_channels
+
+    def check_size(self, height: int, width: int) -> None:
+        """Every input size is possible."""
+
+
+@dataclass(frozen=True)
+class MuxBlock:
+    """MUXConv: the first C_hat = (1-L)C channels through expand, KxK group convolution, project and a residual add.
+
+    Then the left-out channels are concatenated and all C shuffled in 2 groups; stride 1. A ``spatial`` list replaces
+    the KxK convolution by one depthwise branch per entry over a split of the middle channels: 0 plain, -1 subpixel
+    (at half the resolution and 4 times the channels), +1 superpixel (the reverse). G has no effect then, as in the
+    released code.
+    """
+
+    channels: int
+    expansion: Fraction = Fraction(6)
+    group: int = 1
+    leave_out: Fraction = Fraction(0)
+    kernel: int = 3
+    spatial: tuple[int, ...] = ()
+    se: Fraction | None = None
+    act: str = "relu"
+    norm: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.channels, "C", checks.MAX_CHANNELS)
+        checks.positive(self.group, "G", checks.MAX_CHANNELS * checks.MAX_EXPANSION)
+        checks.kernel(self.kernel)
+        if self.channels % 2:
+            raise BadInput(
+                f"C = {self.channels} is odd; the channel shuffle in 2 groups needs an even C, "
+                f"such as {self.channels + 1}."
+            )
+        self._check_leave_out()
+        checks.expansion(self.expansion, self.processed)
+        if self.spatial:
+            self._check_spatial()
+        elif self.middle % self.group:
+            raise BadInput(
+                f"G = {self.group} does not divide the {self.middle} middle channels (E * C_hat = "
+                f"{decimal_text(self.expansion)} * {self.processed}); those that do: "
+                f"{checks.divisor_list(self.middle)}."
+            )
+        else:
+            checks.countable(self.middle * self.group * self.kernel**2, "C, E, G and K")
+        checks.squeeze_ratio(self.se)
+        checks.activation(self.act)
+
+    @property
+    def processed(self) -> int:
+        """C_hat = (1 - L) * C, the channels that are computed on."""
+        return whole((1 - self.leave_out) * self.channels)
+
+    @property
+    def middle(self) -> int:
+        """Channels between the two 1x1 convolutions, E * C_hat."""
+        return whole(self.expansion * self.processed)
+
+    @property
+    def branches(self) -> tuple[int, ...]:
+        """Middle channels of each entry of S; empty without spatial multiplexing."""
+        return split_channels(self.middle, len(self.spatial)) if self.spatial else ()
+
+    def check_size(self, height: int, width: int) -> None:
+        """Refuse an input of odd size where S has a subpixel branch."""
+        if SUBPIXEL in self.spatial and (height % 2 or width % 2):
+            letter, size = ("H", height) if height % 2 else ("W", width)
+            raise BadInput(
+                f"{letter} = {size} is odd; a subpixel branch (-1 in S) halves the resolution and needs an even "
+                f"{letter}, such as {size + 1}."
+            )
+
+    def _check_leave_out(self) -> None:
+        if not 0 <= self.leave_out < 1:
+            raise BadInput(f"L = {decimal_text(self.leave_out)} is out of range; it must be at least 0 and below 1.")
+        left = self.leave_out * self.channels
+        if left.denominator != 1:
+            near = " or ".join(f"L = {decimal_text(v)}" for v in self._valid_leave_outs(left))
+            raise BadInput(
+                f"C = {self.channels} with L = {decimal_text(self.leave_out)} leaves "
+                f"{decimal_text(self.channels - left)} channels to process, which is no whole number; "
+                f"nearest valid: {near}."
+            )
+
+    def _valid_leave_outs(self, left: Fraction) -> Iterator[Fraction]:
+        """The nearest L below and above that leave whole channels which E expands and G divides, where there are any."""
+        for candidates in (range(left.__floor__(), -1, -1), range(left.__ceil__(), self.channels)):
+            for count in candidates:
+                middle = self.expansion * (self.channels - count)
+                if middle.denominator == 1 and (self.spatial or middle % self.group == 0):
+                    yield Fraction(count, self.channels)
+                    break
+
+    def _check_spatial(self) -> None:
+        unknown = [entry for entry in self.spatial if entry not in (SUBPIXEL, PLAIN, SUPERPIXEL)]
+        if unknown:
+            raise BadInput(f"S has the entry {unknown[0]}; entries are -1 (subpixel), 0 (plain) and 1 (superpixel).")
+        if len(self.spatial) > self.middle:
+            raise BadInput(f"S has {len(self.spatial)} entries for {self.middle} middle channels; it must have fewer.")
+        for index, (entry, width) in enumerate(zip(self.spatial, self.branches, strict=True)):
+            if entry == SUPERPIXEL and width % 4:
+                raise BadInput(
+                    f"S = {','.join(map(str, self.spatial))} gives its superpixel branch {index + 1} {width} of "
+                    f"{self.middle} middle channels; superpixel (1) needs a number that 4 divides."
+                )
+
+
+Block: TypeAlias = DsBlock | IrBlock | MuxBlock

@@ -1,0 +1,80 @@
+"""Checks that the specs share: each refuses one kind of impossible value, naming it and what would be right."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from muxprof.dims import divisors, shown
+from muxprof.errors import BadInput
+from muxprof.units import decimal_text
+
+MAX_CHANNELS = 1 << 16
+MAX_EXPANSION = 1024
+MAX_KERNEL = 255
+MAX_SIZE = 1 << 14
+MAX_BATCH = 1 << 16
+MAX_CLASSES = 1 << 20
+MAX_WEIGHTS = 1 << 58
+ACTIVATIONS = ("relu", "relu6", "swish")
+
+
+def positive(value: int, name: str, limit: int) -> None:
+    """Refuse what is no integer from 1 to ``limit``."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadInput(f"{name} = {shown(value)} is not an integer; it must be one from 1 to {limit:,}.")
+    if not 1 <= value <= limit:
+        raise BadInput(f"{name} = {shown(value)} is out of range; it must be an integer from 1 to {limit:,}.")
+
+
+def kernel(value: int, name: str = "K") -> None:
+    """Refuse a kernel that is not odd: symmetric padding keeps the size only for odd kernels."""
+    positive(value, name, MAX_KERNEL)
+    if value % 2 == 0:
+        near = f"{value - 1} or {value + 1}"
+        raise BadInput(f"{name} = {value} is even; symmetric padding needs an odd kernel, such as {near}.")
+
+
+def stride(value: int) -> None:
+    """Refuse a stride other than 1 and 2."""
+    if value not in (1, 2):
+        raise BadInput(f"stride = {shown(value)} is not supported; blocks have stride 1 or 2.")
+
+
+def activation(value: str) -> None:
+    """Refuse an unknown activation."""
+    if value not in ACTIVATIONS:
+        raise BadInput(f"activation = {shown(value)!r} is unknown; it is one of {', '.join(ACTIVATIONS)}.")
+
+
+def squeeze_ratio(value: Fraction | None) -> None:
+    """Refuse a squeeze-and-excite ratio that is not above 0 and at most 16."""
+    if value is not None and not 0 < value <= 16:
+        raise BadInput(f"SE = {decimal_text(value)} is out of range; the ratio must be above 0 and at most 16.")
+
+
+def expansion(value: Fraction, channels: int, name: str = "E") -> None:
+    """Refuse an expansion that is out of range or leaves a fraction of a channel."""
+    if not 0 < value <= MAX_EXPANSION:
+        raise BadInput(
+            f"{name} = {decimal_text(value)} is out of range; it must be above 0 and at most {MAX_EXPANSION}."
+        )
+    middle = value * channels
+    if middle.denominator != 1:
+        below, above = Fraction(middle.__floor__(), channels), Fraction(middle.__ceil__(), channels)
+        near = " or ".join(decimal_text(v) for v in (below, above) if v > 0)
+        raise BadInput(
+            f"{name} = {decimal_text(value)} makes {float(middle):g} middle channels of {channels}; "
+            f"the nearest that make a whole number: {name} = {near}."
+        )
+
+
+def countable(weights: int, letters: str) -> None:
+    """Refuse a convolution so large that its size in bytes is no 64-bit number."""
+    if weights > MAX_WEIGHTS:
+        raise BadInput(f"{letters} give a convolution of {weights:.1e} weights; at most 2^58 can be addressed.")
+
+
+def divisor_list(n: int, limit: int = 32) -> str:
+    """The divisors of ``n`` as text, cut after ``limit`` of them."""
+    found = divisors(n)
+    return ", ".join(map(str, found[:limit])) + (f", ... ({len(found)} in all)" if len(found) > limit else "")

@@ -1,0 +1,81 @@
+"""Specs as plain JSON values and back; ratios are text ("3/4"), so that nothing is rounded."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from muxprof.dims import ratio, shown
+from muxprof.errors import BadInput
+from muxprof.spec.blocks import Block, DsBlock, IrBlock, MuxBlock
+from muxprof.spec.networks import Head, Network, Published, Stage, Stem
+
+_TYPES: dict[str, type[Any]] = {
+    "ds": DsBlock,
+    "ir": IrBlock,
+    "mux": MuxBlock,
+    "stem": Stem,
+    "stage": Stage,
+    "head": Head,
+    "published": Published,
+    "network": Network,
+}
+_NAMES = {cls: name for name, cls in _TYPES.items()}
+
+
+def encode(spec: Any) -> Any:
+    """A spec as dicts, lists, strings and numbers; every spec says its ``type``."""
+    if type(spec) in _NAMES:
+        fields = {field.name: encode(getattr(spec, field.name)) for field in dataclasses.fields(spec)}
+        return {"type": _NAMES[type(spec)], **fields}
+    if isinstance(spec, Fraction):
+        return str(spec)
+    if isinstance(spec, tuple):
+        return [encode(item) for item in spec]
+    return spec
+
+
+def decode(value: Any) -> Block | Network:
+    """The block or network that :func:`encode` wrote; raises :class:`BadInput` for anything else."""
+    spec = _decode(value, "spec")
+    if not isinstance(spec, (DsBlock, IrBlock, MuxBlock, Network)):
+        raise BadInput(f"spec is {shown(value)!r}, which is no block and no network.")
+    return spec
+
+
+def _decode(value: Any, where: str) -> Any:
+    if not isinstance(value, Mapping) or value.get("type") not in _TYPES:
+        raise BadInput(f"{where} is {shown(value)!r}; it must be an object with a type of {', '.join(_TYPES)}.")
+    cls = _TYPES[value["type"]]
+    hints = typing.get_type_hints(cls)
+    unknown = value.keys() - hints.keys() - {"type"}
+    if unknown:
+        raise BadInput(f"{where} has the unknown key {sorted(unknown)[0]!r}; known: {', '.join(hints)}.")
+    fields = {name: _field(item, hints[name], f"{where}.{name}") for name, item in value.items() if name != "type"}
+    try:
+        return cls(**fields)
+    except TypeError as error:
+        raise BadInput(f"{where}: {error}.") from None
+
+
+def _field(value: Any, hint: Any, where: str) -> Any:
+    options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    if value is None and type(None) in options:
+        return None
+    if typing.get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise BadInput(f"{where} is {shown(value)!r}; it must be a list.")
+        item_hint = typing.get_args(hint)[0]
+        return tuple(_field(item, item_hint, f"{where}[{index}]") for index, item in enumerate(value))
+    if isinstance(value, Mapping):
+        return _decode(value, where)
+    if Fraction in options:
+        return ratio(value, where)
+    kinds = tuple(option for option in options if isinstance(option, type))
+    if type(value) not in kinds:
+        raise BadInput(f"{where} is {shown(value)!r}; it must be of type {' or '.join(k.__name__ for k in kinds)}.")
+    return value

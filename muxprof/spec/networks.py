@@ -1,0 +1,100 @@
+"""Networks: a stem, stages of blocks, and a head, with what was published about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from muxprof.errors import BadInput
+from muxprof.spec import checks
+from muxprof.spec.blocks import Block, MuxBlock
+
+
+@dataclass(frozen=True)
+class Published:
+    """Totals as printed somewhere: ``params`` and ``madds`` as figures ("3.4 M"), and where they stand."""
+
+    params: str
+    madds: str
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Stem:
+    """The first convolution, bias-free, with BatchNorm and activation: [N, in, H, W] -> [N, out, H/s, W/s]."""
+
+    out_channels: int
+    in_channels: int = 3
+    kernel: int = 3
+    stride: int = 2
+    act: str = "relu"
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
+        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
+        checks.kernel(self.kernel)
+        checks.stride(self.stride)
+        checks.activation(self.act)
+
+
+@dataclass(frozen=True)
+class Head:
+    """1x1 convolution, BatchNorm, activation, global average pool, linear classifier with bias."""
+
+    in_channels: int
+    features: int
+    classes: int = 1000
+    act: str = "relu"
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
+        checks.positive(self.features, "features", checks.MAX_CHANNELS)
+        checks.positive(self.classes, "classes", checks.MAX_CLASSES)
+        checks.activation(self.act)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Blocks in sequence; ``name`` is the module path of the stage in the built network."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A classifier: stem, stages, head. ``resolution`` (H, W) is the size its published figures are for."""
+
+    name: str
+    stem: Stem
+    stages: tuple[Stage, ...]
+    head: Head
+    resolution: tuple[int, int] = (224, 224)
+    provenance: str = ""
+    published: Published | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a network whose widths do not follow from one another."""
+        width = self.stem.out_channels
+        for stage in self.stages:
+            for index, block in enumerate(stage.blocks):
+                taken, given = block_widths(block)
+                if taken != width:
+                    raise BadInput(f"{stage.name}.{index} takes {taken} channels but is given {width}.")
+                width = given
+        if self.head.in_channels != width:
+            raise BadInput(f"head takes {self.head.in_channels} channels but is given {width}.")
+
+    def with_classes(self, classes: int) -> Network:
+        """The same network with another number of classes."""
+        return replace(self, head=replace(self.head, classes=classes))
+
+
+def block_widths(block: Block) -> tuple[int, int]:
+    """Channels that a block takes and gives."""
+    if isinstance(block, MuxBlock):
+        return block.channels, block.channels
+    return block.in_channels, block.out_channels

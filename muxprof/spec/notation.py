@@ -1,0 +1,87 @@
+"""The compact notation: blocks as short text, and the lists that a user types."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from muxprof.dims import shown
+from muxprof.errors import BadInput
+from muxprof.spec.blocks import Block, DsBlock, IrBlock
+from muxprof.spec.checks import MAX_SIZE
+from muxprof.units import decimal_text
+
+_MAX_ENTRIES = 64
+
+
+def describe(block: Block) -> str:
+    """A block in one line, such as ``ir K[3,5,7] s2 E4 24-40 SE.75 swish``."""
+    if isinstance(block, DsBlock):
+        words = [f"ds K{block.kernel} s{block.stride} {_widths(block.in_channels, block.out_channels)}"]
+    elif isinstance(block, IrBlock):
+        words = [
+            f"ir K{kernels_text(block.kernels)} s{block.stride} E{decimal_text(block.expansion)} "
+            f"{_widths(block.in_channels, block.out_channels)}"
+        ]
+    else:
+        how = f"S[{','.join(map(str, block.spatial))}]" if block.spatial else f"G{block.group}"
+        words = [
+            f"mux K{block.kernel} E{decimal_text(block.expansion)} {block.channels} L{_short(block.leave_out)} {how}"
+        ]
+    if block.se is not None:
+        words.append(f"SE{_short(block.se)}")
+    return " ".join([*words, block.act])
+
+
+def kernels_text(kernels: tuple[int, ...]) -> str:
+    """``3`` for one kernel, ``[3,5,7]`` for parallel ones."""
+    return str(kernels[0]) if len(kernels) == 1 else f"[{','.join(map(str, kernels))}]"
+
+
+def spatial(value: int | str | tuple[int, ...] | list[int]) -> tuple[int, ...]:
+    """S as a tuple: ``"-1,0,1"`` or ``[-1, 0, 1]``; 0 alone, or nothing, is no spatial multiplexing, the empty tuple."""
+    if isinstance(value, int):
+        entries = [value]
+    elif isinstance(value, str):
+        entries = integers(value.strip().removeprefix("[").removesuffix("]"), "S", "-1,0,1") if value.strip() else []
+    else:
+        entries = list(value)
+    return () if entries in ([], [0]) else tuple(entries)
+
+
+def integers(text: str, name: str, example: str) -> list[int]:
+    """Integers separated by commas."""
+    parts = text.split(",")
+    if len(parts) > _MAX_ENTRIES:
+        raise BadInput(f"{name} has {len(parts)} entries; at most {_MAX_ENTRIES} are allowed.")
+    try:
+        return [int(part) for part in parts]
+    except ValueError:
+        raise BadInput(
+            f"{name} = {shown(text)!r} is no list of integers; separate them by commas, like {example}."
+        ) from None
+
+
+def resolution(value: int | str | tuple[int, int]) -> tuple[int, int]:
+    """(H, W) from ``224``, ``"224"``, ``"224x192"`` or a pair."""
+    if isinstance(value, str):
+        parts = value.lower().split("x")
+        if not 1 <= len(parts) <= 2 or not all(part.strip().isdecimal() and len(part) < 19 for part in parts):
+            raise BadInput(f"resolution {shown(value)!r} is not a size; write it like 224 or 224x192 (height x width).")
+        sizes = [int(part) for part in parts]
+    else:
+        sizes = [value] if isinstance(value, int) else list(value)
+    height, width = sizes[0], sizes[-1]
+    for letter, size in (("H", height), ("W", width)):
+        if not 1 <= size <= MAX_SIZE:
+            raise BadInput(f"{letter} = {size} is out of range; it must be an integer from 1 to {MAX_SIZE:,}.")
+    return height, width
+
+
+def _widths(given: int, made: int) -> str:
+    return str(made) if given == made else f"{given}-{made}"
+
+
+def _short(value: Fraction) -> str:
+    """A ratio without its leading zero, as the paper's figures print it: ``.75``."""
+    text = decimal_text(value)
+    return text[1:] if text.startswith("0.") else text

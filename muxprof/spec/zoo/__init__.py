@@ -1,0 +1,40 @@
+"""The networks that muxprof knows by name: readable tables with their sources."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+from muxprof.dims import shown
+from muxprof.errors import BadInput
+from muxprof.spec.networks import Network
+from muxprof.spec.zoo import mobilenetv2, muxnet
+
+_ZOO: dict[str, Callable[[], Network]] = {
+    "muxnet-m": muxnet.muxnet_m,
+    "muxnet-l": muxnet.muxnet_l,
+    "mobilenetv2": mobilenetv2.mobilenetv2,
+}
+
+
+def names() -> tuple[str, ...]:
+    """All names, in the order in which they are listed."""
+    return tuple(_ZOO)
+
+
+def network(name: str) -> Network:
+    """The network of that name; case, spaces, ``_`` and ``-`` do not matter.
+
+    Raises :class:`BadInput` with a suggestion for a name that the zoo does not hold.
+    """
+    known = {_plain(known): known for known in _ZOO}
+    wanted = _plain(name)
+    if wanted in known:
+        return _ZOO[known[wanted]]()
+    near = difflib.get_close_matches(wanted[:64], known, n=1, cutoff=0.6)
+    hint = f"did you mean {known[near[0]]}? " if near else ""
+    raise BadInput(f"there is no network {shown(name)!r} in the zoo; {hint}It holds: {', '.join(_ZOO)}.")
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c not in "-_ ")

@@ -1,0 +1,61 @@
+"""The adapter for ``torch.utils.flop_counter.FlopCounterMode``, which counts 2 per MAdd as ops are dispatched.
+
+It needs no data, so it runs on the meta device; the outputs of every leaf are observed in the same pass.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from muxprof.records import Shape, TracedCount
+from muxprof.trace.exclusive import exclusive
+
+
+def count_flops(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, TracedCount]:
+    """What FlopCounterMode counts in a forward pass, and the output shapes of every leaf module.
+
+    ``input_shape`` is [1, C, H, W], so that counts are per image.
+    """
+    twin = copy.deepcopy(module).to("meta").eval()
+    shapes: dict[str, tuple[Shape, ...]] = {}
+    for path, leaf in twin.named_modules():
+        if next(leaf.children(), None) is None:
+            leaf.register_forward_hook(_observer(path, shapes))
+    failed = None
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        try:
+            twin(torch.empty(input_shape, device="meta"))
+        except Exception as error:  # whatever a module raises: it is reported as a failed count, never passed over
+            failed = f"the forward pass raises {type(error).__name__}: {error}"
+    version = torch.__version__
+    return (
+        TracedCount("FlopCounterMode", version, madds=_madds(twin, counter), failed=failed),
+        TracedCount("output shapes", version, shapes=shapes, failed=failed),
+    )
+
+
+def _madds(module: nn.Module, counter: FlopCounterMode) -> dict[str, int]:
+    root = type(module).__name__
+    flops = {
+        name.removeprefix(root).removeprefix("."): sum(by_op.values())
+        for name, by_op in counter.get_flop_counts().items()
+        if name == root or name.startswith(f"{root}.")
+    }
+    own = exclusive(module, flops)
+    odd = [path for path, count in own.items() if count % 2]
+    if odd:
+        raise ArithmeticError(f"FlopCounterMode counts an odd number of FLOPs at {odd[0]}")
+    return {path: count // 2 for path, count in own.items()}
+
+
+def _observer(path: str, shapes: dict[str, tuple[Shape, ...]]) -> Any:
+    def observe(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        outputs = output if isinstance(output, (tuple, list)) else (output,)
+        shapes[path] = tuple(tuple(tensor.shape) for tensor in outputs)
+
+    return observe

@@ -1,0 +1,94 @@
+"""The adapter for fvcore, which traces with real tensors and counts 1 per MAdd, BatchNorm and adaptive pooling too."""
+
+from __future__ import annotations
+
+import copy
+import importlib.metadata
+import warnings
+from collections import Counter
+
+import torch
+from torch import nn
+
+from muxprof.records import Extra, Shape, TracedCount
+from muxprof.trace.exclusive import exclusive
+
+NAME = "fvcore"
+
+#: fvcore's names of the operators that are convolutions and matrix products.
+_PRODUCTS = frozenset({"conv", "linear", "matmul", "addmm", "bmm", "baddbmm", "einsum"})
+
+#: Above these a forward pass with real tensors is not worth its memory or time.
+MAX_ELEMENTS = 1 << 29
+MAX_MADDS = 50 * 10**9
+
+
+def too_large(elements: int, madds: int) -> str | None:
+    """Why a module with so many weights and activations, and so many MAdds, is not run with real tensors; or None."""
+    if elements > MAX_ELEMENTS:
+        return f"it needs real tensors, and these would take up to {elements * 4 / 2**30:,.0f} GiB"
+    if madds > MAX_MADDS:
+        return f"it needs a real forward pass, and this one has {madds:,} MAdds"
+    return None
+
+
+def skipped(reason: str) -> TracedCount:
+    """The record of a count that was not made."""
+    return TracedCount(NAME, _version(), skipped=reason)
+
+
+def count_fvcore(module: nn.Module, input_shape: Shape) -> TracedCount:
+    """What fvcore counts in a forward pass over [1, C, H, W] of zeros; a record that says why where it cannot."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # torch.jit, which fvcore is built on
+            from fvcore.nn import FlopCountAnalysis
+    except ImportError as error:
+        return skipped(f"it cannot be imported ({error})")
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        twin = _real_twin(module)
+        analysis = FlopCountAnalysis(twin, torch.zeros(input_shape))
+        analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
+        try:
+            by_module = analysis.by_module_and_operator()
+            unsupported = analysis.unsupported_ops()
+        except Exception as error:  # whatever a module raises: it is reported as a failed count, never passed over
+            return TracedCount(NAME, _version(), failed=f"the forward pass raises {type(error).__name__}: {error}")
+    products = {path: sum(n for op, n in ops.items() if op in _PRODUCTS) for path, ops in by_module.items()}
+    return TracedCount(
+        NAME,
+        _version(),
+        madds=exclusive(twin, products),
+        extras=(*_added(twin, by_module), *_unseen(unsupported)),
+    )
+
+
+def _added(module: nn.Module, by_module: dict[str, Counter[str]]) -> list[Extra]:
+    """What fvcore counts besides products, by operator; ``calls`` are the modules that it is counted in."""
+    extras = []
+    for op in sorted({op for ops in by_module.values() for op in ops} - _PRODUCTS):
+        own = exclusive(module, {path: ops.get(op, 0) for path, ops in by_module.items()})
+        extras.append(Extra(op, len(own), sum(own.values())))
+    return extras
+
+
+def _unseen(unsupported: Counter[str]) -> list[Extra]:
+    return [Extra(op.removeprefix("aten::"), calls, None) for op, calls in sorted(unsupported.items())]
+
+
+def _real_twin(module: nn.Module) -> nn.Module:
+    """A copy on the CPU in eval mode; zeros stand in for weights that are on the meta device."""
+    twin = copy.deepcopy(module).eval()
+    if any(tensor.is_meta for tensor in twin.parameters()):
+        twin = twin.to_empty(device="cpu")
+        for tensor in (*twin.parameters(), *twin.buffers()):
+            tensor.data.zero_()
+    return twin
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version(NAME)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,76 @@
+"""How numbers are written for people, and how printed figures are read back."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from muxprof.errors import BadInput
+
+_SCALES = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9, "T": 10**12}
+_FIGURE = re.compile(r"(\d+)(?:\.(\d+))?\s*([KMBGT]?)")
+
+
+def grouped(count: int) -> str:
+    """``102961152`` as ``102,961,152``."""
+    return f"{count:,}"
+
+
+def scaled(count: int, digits: int = 4) -> str:
+    """``316454832`` as ``316.5 M``: ``digits`` significant digits and a decimal prefix (K, M, G, T)."""
+    for prefix, scale in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("K", 10**3)):
+        if count >= scale:
+            value = count / scale
+            whole_digits = len(str(int(value)))
+            return f"{value:.{max(0, digits - whole_digits)}f} {prefix}"
+    return str(count)
+
+
+def bytes_text(count: int) -> str:
+    """Bytes with a binary prefix: ``3211264`` as ``3.06 MiB``."""
+    for prefix, scale in (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if count >= scale:
+            return f"{count / scale:.2f} {prefix}"
+    return f"{count} B"
+
+
+def percent(part: int, of: int) -> str:
+    """Share of a total, ``12.3 %``; ``-`` where the total is zero."""
+    return f"{100 * part / of:.1f} %" if of else "-"
+
+
+def ratio_text(value: Fraction | float | None) -> str:
+    """A ratio to four decimals; ``-`` where there is none."""
+    return "-" if value is None else f"{float(value):.4f}"
+
+
+def decimal_text(value: Fraction) -> str:
+    """An exact ratio as people write it: ``0.25``, ``2.3``, or ``7/24`` where no short decimal is exact."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    for digits in range(1, 7):
+        text = f"{float(value):.{digits}f}"
+        if Fraction(text) == value:
+            return text
+    return f"{value.numerator}/{value.denominator}"
+
+
+def figure(text: str) -> tuple[int, int]:
+    """A printed figure as (value, unit of its last digit): ``"3.4 M"`` is (3400000, 100000).
+
+    Raises :class:`BadInput` for anything that is no such figure.
+    """
+    match = _FIGURE.fullmatch(text)
+    if match is None:
+        raise BadInput(f"{text!r} is no figure like '3.4 M' or '218 M'.")
+    whole, decimals, prefix = match[1], match[2] or "", match[3]
+    unit = Fraction(_SCALES[prefix], 10 ** len(decimals))
+    if unit.denominator != 1:
+        raise BadInput(f"{text!r} has more decimals than its unit allows.")
+    return int(whole + decimals) * unit.numerator, unit.numerator
+
+
+def rounds_to(count: int, text: str) -> bool:
+    """Whether ``count``, rounded half up to the precision of the printed figure, is that figure."""
+    value, unit = figure(text)
+    return (2 * count + unit) // (2 * unit) * unit == value
