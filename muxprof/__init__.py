@@ -1,1 +1,59 @@
+"""muxprof: what an efficient CNN costs.
+
+Closed-form params and multiply-adds, proven by tracing real modules. The entry points are :func:`block`,
+:func:`model`, :func:`heatmap`, :func:`check`, :func:`sweep` and :func:`load`; each returns frozen values.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from muxprof.report import outputs as _outputs
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from muxprof.api import block, check, heatmap, load, model
+    from muxprof.cost.sweep import sweep
+    from muxprof.errors import BadInput, MuxprofError, Unavailable
+
+__all__ = [
+    "BadInput",
+    "MuxprofError",
+    "Unavailable",
+    "__version__",
+    "block",
+    "check",
+    "heatmap",
+    "load",
+    "model",
+    "sweep",
+]
+
+#: Where each public name lives; modules are imported when a name is first used, so that `import muxprof` costs nothing.
+_HOMES = {
+    "block": "muxprof.api",
+    "check": "muxprof.api",
+    "heatmap": "muxprof.api",
+    "load": "muxprof.api",
+    "model": "muxprof.api",
+    "sweep": "muxprof.cost.sweep",
+    "BadInput": "muxprof.errors",
+    "MuxprofError": "muxprof.errors",
+    "Unavailable": "muxprof.errors",
+}
+
+_outputs.plug(lambda: importlib.import_module("muxprof.render"))  # type: ignore[arg-type,return-value]  # a module fits the protocol
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'muxprof' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -16,27 +16,29 @@ def grouped(count: int) -> str:
     return f"{count:,}"
 
 
-def scaled(count: int, digits: int = 4) -> str:
-    """``316454832`` as ``316.5 M``: ``digits`` significant digits and a decimal prefix (K, M, G, T)."""
+def scaled(count: int) -> str:
+    """A count to three significant digits with a decimal prefix (K, M, G, T): ``316454832`` as ``316 M``."""
     for prefix, scale in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("K", 10**3)):
         if count >= scale:
-            value = count / scale
-            whole_digits = len(str(int(value)))
-            return f"{value:.{max(0, digits - whole_digits)}f} {prefix}"
+            return f"{_three_digits(count / scale)} {prefix}"
     return str(count)
 
 
 def bytes_text(count: int) -> str:
-    """Bytes with a binary prefix: ``3211264`` as ``3.06 MiB``."""
+    """Bytes to three significant digits with a binary prefix: ``3211264`` as ``3.06 MiB``."""
     for prefix, scale in (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
         if count >= scale:
-            return f"{count / scale:.2f} {prefix}"
+            return f"{_three_digits(count / scale)} {prefix}"
     return f"{count} B"
 
 
 def percent(part: int, of: int) -> str:
-    """Share of a total, ``12.3 %``; ``-`` where the total is zero."""
-    return f"{100 * part / of:.1f} %" if of else "-"
+    """Share of a total in percent, ``12.3``; ``-`` where the total is zero."""
+    return f"{100 * part / of:.1f}" if of else "-"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.{max(0, 3 - len(str(int(value))))}f}"
 
 
 def ratio_text(value: Fraction | float | None) -> str:

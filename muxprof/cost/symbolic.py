@@ -53,7 +53,7 @@ def formulas(kernel: int | None = None) -> Formulas:
         mobilenet=_block(mobilenet),
         ratio=_in_leave_out(ratio),
         leave_out=sympy.simplify(1 - _positive_root(ratio)),
-        group=_in_leave_out(sympy.factor(sympy.solve(sympy.Eq(ratio, 1), G)[0])),
+        group=_in_leave_out(_quotient(sympy.solve(sympy.Eq(ratio, 1), G)[0])),
     )
 
 
@@ -78,6 +78,12 @@ def _positive_root(ratio: Any) -> Any:
     roots = sympy.solve(sympy.Eq(ratio, 1), _x)
     at = {C: 64, G: 2, K: 3}
     return next(root for root in roots if root.subs(at) > 0)
+
+
+def _quotient(expression: Any) -> Any:
+    """The same as one numerator, expanded, over one denominator."""
+    numerator, denominator = sympy.fraction(sympy.cancel(expression))
+    return sympy.expand(numerator) / denominator
 
 
 def _in_leave_out(expression: Any) -> Any:

@@ -24,7 +24,7 @@ def checked(subject: Subject, counts: Iterable[TracedCount]) -> Subject:
     return replace(subject, check=CheckResult("differ" if differs else "agree", tuple(counters), tuple(mismatches)))
 
 
-def unchecked(subject: Subject, reason: str) -> Subject:
+def skipped(subject: Subject, reason: str) -> Subject:
     """The subject with a check that says why it was not made."""
     return replace(subject, check=CheckResult("skipped", reason=reason))
 

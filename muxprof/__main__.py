@@ -1,0 +1,6 @@
+"""``python -m muxprof``."""
+
+from muxprof.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,254 @@
+"""The Python entry points: each takes plain values and returns a frozen report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from muxprof import __version__
+from muxprof.dims import ratio, shown
+from muxprof.errors import BadInput, Unavailable
+from muxprof.records import Environment
+from muxprof.report import blocks
+from muxprof.report.check import checked, skipped
+from muxprof.report.subjects import network_subject
+from muxprof.report.tree import depth_level
+from muxprof.report.types import Convention, Report
+from muxprof.spec import notation, zoo
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Ratio: TypeAlias = int | float | str | Fraction
+Unit: TypeAlias = Literal["madds", "flops"]
+
+
+def block(
+    C: int = 64,
+    E: Ratio = 6,
+    G: int = 2,
+    L: Ratio = "0.25",
+    K: int = 3,
+    S: int | str | tuple[int, ...] | list[int] = 0,
+    H: int = 56,
+    W: int = 56,
+    *,
+    norm: bool = False,
+    se: Ratio | None = None,
+    batch: int = 1,
+    symbolic: bool = False,
+    unit: Unit = "madds",
+    check: bool = False,
+) -> Report:
+    """The MUXConv block beside the MobileNet block: costs of every term, ratios, break-even.
+
+    Letters are the paper's: C channels, E expansion, G input channels per output channel of the KxK convolution, L the
+    share of channels left out (exact: 0.29 is 29/100, "7/24" is 7/24), K kernel, S spatial multiplexing (a list of -1
+    subpixel, 0 plain, 1 superpixel; 0 for none), H x W the size of input and output. ``norm`` adds BatchNorm after
+    every convolution, ``se`` squeeze and excite at that ratio. The subjects are ``muxconv`` and ``mobilenet``, on
+    [batch, C, H, W]; params are exact, MAdds and activations per image. ``symbolic`` adds the derived formulas,
+    ``check`` the cross-check.
+
+    Raises :class:`BadInput` for a block that cannot be. Source: MUXConv supplement, section 2.
+    """
+    arguments = blocks.BlockArguments(
+        C=_integer(C, "C"),
+        E=ratio(E, "E"),
+        G=_integer(G, "G"),
+        L=ratio(L, "L"),
+        K=_integer(K, "K"),
+        S=notation.spatial(S),
+        H=_integer(H, "H"),
+        W=_integer(W, "W"),
+        norm=bool(norm),
+        se=None if se is None else ratio(se, "SE"),
+        batch=_integer(batch, "batch"),
+    )
+    mux, mobilenet = blocks.subjects(arguments)
+    notes = ["G has no effect where S is set: every branch is depthwise."] if arguments.S and arguments.G != 1 else []
+    formulas = ()
+    if symbolic:
+        from muxprof.report.formulas import block_formulas
+
+        formulas = block_formulas(arguments.K)
+    report = Report(
+        command="block",
+        version=__version__,
+        arguments=arguments.as_json(),
+        convention=Convention(unit=unit, batch=arguments.batch),
+        environment=environment(),
+        subjects=(mux, mobilenet),
+        ratios=blocks.ratios(mux.totals, mobilenet.totals),
+        break_even=blocks.break_even(arguments),
+        formulas=formulas,
+        notes=tuple(notes),
+    )
+    return _run_check(report) if check else report
+
+
+def model(
+    name: str,
+    res: int | str | tuple[int, int] | None = None,
+    *,
+    batch: int = 1,
+    classes: int | None = None,
+    depth: str = "block",
+    unit: Unit = "madds",
+    check: bool = False,
+) -> Report:
+    """A network of the zoo: the cost of every layer on [batch, 3, H, W], beside what was published.
+
+    ``res`` is H and W ("224x192" is height x width), by default the resolution of the published figures; ``depth``
+    (stage, block, layer) is what renderers show. Raises :class:`BadInput` for an unknown name, with a suggestion, and
+    for a size that a block cannot work on.
+    """
+    network = zoo.network(name)
+    depth_level(depth)
+    if classes is not None:
+        network = network.with_classes(_integer(classes, "classes"))
+    height, width = network.resolution if res is None else notation.resolution(res)
+    subject = network_subject(network, height, width, _integer(batch, "batch"))
+    report = Report(
+        command="model",
+        version=__version__,
+        arguments={
+            "name": network.name,
+            "res": f"{height}x{width}",
+            "batch": batch,
+            "classes": network.head.classes,
+            "depth": depth,
+        },
+        convention=Convention(unit=unit, batch=batch),
+        environment=environment(),
+        subjects=(subject,),
+        notes=network.notes,
+    )
+    return _run_check(report) if check else report
+
+
+def heatmap(
+    metric: str = "params",
+    C: int = 64,
+    *,
+    C_values: Iterable[int] | None = None,
+    G_values: Iterable[int] | None = None,
+    L_values: Iterable[Ratio] | None = None,
+    E: Ratio = 6,
+    K: int = 3,
+    H: int = 56,
+    W: int = 56,
+) -> Report:
+    """Figure 4 of the supplement: the ratio of the MUXConv to the MobileNet block over G (rows) and L (columns).
+
+    ``metric`` is params, madds, activations or traffic; all are in the report, for every C of ``C_values``. E, H and W
+    cancel from the ratio of params and of MAdds, and matter for the others. Raises :class:`BadInput` for values that no
+    block has.
+    """
+    from muxprof.report import heatmap as heat
+
+    made = heat.heatmap(
+        metric=metric,
+        C=_integer(C, "C"),
+        C_values=heat.C_VALUES if C_values is None else tuple(C_values),
+        G_values=heat.G_VALUES if G_values is None else tuple(G_values),
+        L_values=heat.L_VALUES if L_values is None else tuple(ratio(value, "L") for value in L_values),
+        E=ratio(E, "E"),
+        K=_integer(K, "K"),
+        H=_integer(H, "H"),
+        W=_integer(W, "W"),
+    )
+    return Report(
+        command="heatmap",
+        version=__version__,
+        arguments={"metric": metric, "C": C, "E": str(made.E), "K": K, "H": H, "W": W},
+        convention=Convention(),
+        environment=environment("numpy"),
+        heatmap=made,
+    )
+
+
+def check(report: Report, modules: Mapping[str, nn.Module] | None = None) -> Report:
+    """The report with every subject checked: its real module is built and counted by independent counters.
+
+    ``modules`` gives, by subject name, modules of one's own to check instead; they are left as they are. Raises
+    :class:`Unavailable` where torch is missing.
+    """
+    return _run_check(report, modules or {})
+
+
+def load(path: str | Path) -> Report:
+    """A saved report; raises :class:`BadInput`, naming the file, where it is none."""
+    from muxprof.report import codec
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: it is not UTF-8 text.") from None
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}.") from None
+    try:
+        return codec.from_json(text)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from None
+
+
+def environment(*packages: str) -> Environment:
+    """Python, platform, and the versions of ``packages`` that are installed."""
+    found = {}
+    if packages:
+        import importlib.metadata
+
+        for name in packages:
+            try:
+                found[name] = importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                continue
+    python = ".".join(map(str, sys.version_info[:3]))
+    machine = os.uname().machine if hasattr(os, "uname") else ""
+    return Environment(python, f"{sys.platform} {machine}".strip(), found)
+
+
+def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyType({})) -> Report:
+    unknown = modules.keys() - {subject.name for subject in report.subjects}
+    if unknown:
+        names = ", ".join(subject.name for subject in report.subjects)
+        raise BadInput(f"there is no subject {sorted(unknown)[0]!r} in the report; it has {names}.")
+    count, build = _tracing()
+    subjects = tuple(
+        checked(
+            subject,
+            count(
+                modules[subject.name] if subject.name in modules else build(subject.spec, "meta"), subject.input_shape
+            ),
+        )
+        for subject in report.subjects
+    )
+    return report.with_subjects(subjects, environment("torch", "fvcore"))
+
+
+def _tracing() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    try:
+        from muxprof.nets import build
+        from muxprof.trace import count
+    except ImportError as error:
+        raise Unavailable(
+            f"the cross-check needs torch, which cannot be imported ({error}); install it, or use --no-check."
+        ) from None
+    return count, build
+
+
+def _integer(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadInput(f"{name} = {shown(value)} is not an integer.")
+    return value
+
+
+def unchecked(report: Report, reason: str) -> Report:
+    """The report with a check on every subject that says why it was not made."""
+    return replace(report, subjects=tuple(skipped(subject, reason) for subject in report.subjects))

@@ -1,0 +1,72 @@
+"""``muxprof block``."""
+
+import sys
+
+from typing import Annotated
+
+import typer
+
+from muxprof.cli import options
+from muxprof.cli.boundary import command
+from muxprof.cli.deliver import deliver, refuse_output
+
+
+@command
+def block(
+    C: options.C = 64,
+    E: options.E = "6",
+    G: options.G = 2,
+    L: options.L = "0.25",
+    K: options.K = 3,
+    S: options.S = "0",
+    H: options.H = 56,
+    W: options.W = 56,
+    norm: Annotated[
+        bool,
+        typer.Option("--norm/--no-norm", help="BatchNorm after every convolution; the paper's formulas have none."),
+    ] = False,
+    se: Annotated[
+        str, typer.Option("--se", help="Squeeze and excite at this ratio of the processed width; 0 for none.")
+    ] = "0",
+    batch: options.Batch = 1,
+    symbolic: Annotated[
+        bool, typer.Option("--symbolic", help="Derive the formulas with sympy and print them.")
+    ] = False,
+    latex: Annotated[
+        bool, typer.Option("--latex", help="Print the derived formulas as LaTeX, and nothing else.")
+    ] = False,
+    check: options.Check = True,
+    unit: options.Unit = options.UnitName.madds,
+    json: options.Json = False,
+    out: options.Out = None,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """The MUXConv block beside the MobileNet block: every term, totals, ratio and break-even.
+
+    Example: muxprof block --C 64 --E 6 --G 2 --L 0.25
+    """
+    from muxprof import api
+
+    refuse_output(out, "block")
+    report = api.block(
+        C=C,
+        E=E,
+        G=G,
+        L=L,
+        K=K,
+        S=S,
+        H=H,
+        W=W,
+        norm=norm,
+        se=None if se.strip() in ("0", "") else se,
+        batch=batch,
+        symbolic=symbolic or latex,
+        unit=unit.value,
+    )
+    if latex:
+        from muxprof.render import latex as latex_renderer
+
+        sys.stdout.write(latex_renderer.text(report))
+        return
+    deliver(report, check=check, json=json, out=out, quiet=quiet)

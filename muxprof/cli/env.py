@@ -1,0 +1,23 @@
+"""``muxprof env``."""
+
+import json as json_module
+import sys
+
+from muxprof.cli import options
+from muxprof.cli.boundary import command
+from muxprof.cli.deliver import console
+
+
+@command
+def env(json: options.Json = False, debug: options.Debug = False) -> None:
+    """Versions, devices, what is missing and how to get it."""
+    from muxprof import machine
+
+    found = machine.describe()
+    if json:
+        sys.stdout.write(json_module.dumps(found.as_json(), indent=2) + "\n")
+        return
+    from muxprof.render import terminal
+    from muxprof.render.machine_parts import machine_parts
+
+    terminal.print_parts(machine_parts(found), console())

@@ -1,0 +1,29 @@
+"""``muxprof show``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from muxprof.cli import options
+from muxprof.cli.boundary import command
+from muxprof.cli.deliver import deliver, refuse_output
+
+
+@command
+def show(
+    path: Annotated[Path, typer.Argument(help="A report saved as JSON.", metavar="REPORT.json")],
+    json: options.Json = False,
+    out: options.Out = None,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """A saved report again, in any format, without running anything.
+
+    Example: muxprof show report.json --out report.html
+    """
+    from muxprof import api
+
+    report = api.load(path)
+    refuse_output(out, report.command)
+    deliver(report, check=False, json=json, out=out, quiet=quiet)

@@ -1,0 +1,110 @@
+"""What a cross-check shows: a row per counter, what it adds or cannot see, and every layer that disagrees."""
+
+from __future__ import annotations
+
+from muxprof.render.tables import Column, Emphasis, Part, Row, Table, Text
+from muxprof.report.types import CheckResult, CounterResult, Report, Subject
+from muxprof.units import grouped
+
+_MOST_MISMATCHES = 40
+
+
+def check_parts(report: Report) -> list[Part]:
+    """The checks of all subjects; nothing where none was made."""
+    checked = [subject for subject in report.subjects if subject.check is not None]
+    if not checked:
+        return []
+    rows = tuple(row for subject in checked for row in _rows(subject))
+    columns = (
+        Column("subject", numeric=False),
+        Column("counter", numeric=False),
+        Column("version", numeric=False, optional=True),
+        Column("params"),
+        Column("MAdds"),
+        Column("result", numeric=False),
+    )
+    parts: list[Part] = [Table("Cross-check", columns, rows)] if rows else []
+    for subject in checked:
+        parts += _beside(subject)
+    differing = [subject for subject in checked if subject.check and subject.check.mismatches]
+    parts += [_mismatches(subject) for subject in differing]
+    return [*parts, _verdict(report, checked)]
+
+
+def _rows(subject: Subject) -> list[Row]:
+    check = subject.check
+    assert check is not None
+    ours = subject.totals
+    rows = [
+        Row((subject.name, "closed form", "", grouped(ours.params.total), grouped(ours.madds), ""), emphasis="group")
+    ]
+    return [*rows, *(_counter_row(counter) for counter in check.counters)]
+
+
+def _counter_row(counter: CounterResult) -> Row:
+    marks: dict[str, tuple[str, Emphasis]] = {
+        "agree": (f"agrees at all {counter.layers} layers", "good"),
+        "differ": ("DIFFERS", "bad"),
+        "skipped": ("skipped", "plain"),
+    }
+    result, emphasis = marks[counter.status]
+    return Row(("", counter.name, counter.version, _count(counter.params), _count(counter.madds), result), 0, emphasis)
+
+
+def _count(value: int | None) -> str:
+    return "" if value is None else grouped(value)
+
+
+def _beside(subject: Subject) -> list[Part]:
+    check = subject.check
+    assert check is not None
+    parts: list[Part] = []
+    for counter in check.counters:
+        added = [f"{extra.op} {grouped(extra.madds)}" for extra in counter.extras if extra.madds is not None]
+        unseen = [f"{extra.op} x{extra.calls}" for extra in counter.extras if extra.madds is None]
+        if added:
+            parts.append(Text(", ".join(added), f"{subject.name}: {counter.name} counts besides"))
+        if unseen:
+            parts.append(Text(", ".join(unseen), f"{subject.name}: {counter.name} cannot count"))
+        if counter.reason:
+            parts.append(Text(counter.reason, f"{subject.name}: {counter.name} {counter.status}", _tone(counter)))
+    return parts
+
+
+def _tone(counter: CounterResult) -> Emphasis:
+    return "bad" if counter.status == "differ" else "plain"
+
+
+def _mismatches(subject: Subject) -> Table:
+    check = subject.check
+    assert check is not None
+    shown = check.mismatches[:_MOST_MISMATCHES]
+    rows = [Row((m.path, m.what, m.expected, m.found, m.counter), emphasis="bad") for m in shown]
+    more = len(check.mismatches) - len(shown)
+    if more:
+        rows.append(Row((f"... and {more} more", "", "", "", "")))
+    headings = ("layer", "what", "closed form", "found", "by")
+    return Table(f"{subject.name}: layers that differ", tuple(Column(h, numeric=False) for h in headings), tuple(rows))
+
+
+def _verdict(report: Report, checked: list[Subject]) -> Text:
+    if not report.agrees:
+        names = ", ".join(s.name for s in checked if s.check is not None and s.check.status == "differ")
+        return Text(f"the closed form and the counters DIFFER for {names}.", "check", "bad")
+    skipped = [(s.name, s.check) for s in checked if s.check is not None and s.check.status == "skipped"]
+    if skipped:
+        return Text("; ".join(f"{name} {_why(check)}" for name, check in skipped), "check", "bad")
+    ran = {
+        counter.name
+        for s in checked
+        if s.check is not None
+        for counter in s.check.counters
+        if counter.status == "agree"
+    }
+    return Text(
+        f"the closed form and {len(ran)} independent counts agree as integers, layer by layer.", "check", "good"
+    )
+
+
+def _why(check: CheckResult) -> str:
+    return f"skipped: {check.reason}"

@@ -1,0 +1,30 @@
+"""A report as a title, tables and paragraphs, the same for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from muxprof.render.block_parts import block_parts
+from muxprof.render.check_parts import check_parts
+from muxprof.render.model_parts import model_parts
+from muxprof.render.tables import Part, Text
+from muxprof.report.types import Report
+
+
+def title(report: Report) -> str:
+    """What the report is about, in one line."""
+    if report.command == "block":
+        return "MUXConv block beside the MobileNet block"
+    return f"{report.subjects[0].name}: params, MAdds, activations, traffic"
+
+
+def answer(report: Report) -> Sequence[Part]:
+    """Everything but the check."""
+    parts = block_parts(report) if report.command == "block" else model_parts(report)
+    notes = [Text(note, "note") for note in report.notes]
+    return [*parts, *notes, Text(report.convention.text, "counted")]
+
+
+def proof(report: Report) -> Sequence[Part]:
+    """The result of the check; nothing where none was made."""
+    return check_parts(report)

@@ -1,0 +1,146 @@
+"""What ``muxprof model`` shows: the tree, the totals by kind, and what was published."""
+
+from __future__ import annotations
+
+from muxprof.records import Cost
+from muxprof.render.amounts import unit_name, work_text
+from muxprof.render.tables import Column, Part, Row, Table, Text
+from muxprof.report.tree import LAYER_LEVEL, Depth, Node, by_kind, rows, tree
+from muxprof.report.types import Report, Subject
+from muxprof.spec import Network
+from muxprof.units import bytes_text, figure, grouped, percent, rounds_to, scaled
+
+
+def model_parts(report: Report) -> list[Part]:
+    """Everything about the networks but the check."""
+    parts: list[Part] = []
+    for subject in report.subjects:
+        parts += [
+            Text(_heading(subject), "network"),
+            _tree_table(report, subject),
+            _kind_table(report, subject),
+            _totals(report, subject),
+            *_published(report, subject),
+        ]
+    return parts
+
+
+def _heading(subject: Subject) -> str:
+    shape = " x ".join(map(str, subject.input_shape))
+    return f"{subject.name} on {shape}, from: {subject.provenance}."
+
+
+def _tree_table(report: Report, subject: Subject) -> Table:
+    root = tree(subject)
+    depth: Depth = report.arguments.get("depth", "block")
+    unit = unit_name(report)
+    columns = (
+        Column("module", numeric=False),
+        Column("what", numeric=False, optional=True),
+        Column("output"),
+        Column("params"),
+        Column(unit),
+        Column(f"%\n{unit}"),
+        Column("activ."),
+        Column("traffic"),
+        Column("%\ntraffic", optional=True),
+    )
+    total = root.cost
+    body = [_tree_row(report, node, total) for node in rows(root, depth)]
+    body.append(Row(_tree_cells(report, "total", "", root, total), emphasis="total"))
+    return Table(f"{subject.name} by {depth}", columns, tuple(body))
+
+
+def _tree_row(report: Report, node: Node, total: Cost) -> Row:
+    is_layer = not node.children
+    name = node.path if node.level < LAYER_LEVEL else node.path.split(".", 2 if "." in node.path else 0)[-1]
+    indent = min(node.level, LAYER_LEVEL) - 1
+    cells = _tree_cells(report, name, node.label, node, total)
+    return Row(cells, indent, "plain" if is_layer or node.level > 1 else "group")
+
+
+def _tree_cells(report: Report, name: str, label: str, node: Node, total: Cost) -> tuple[str, ...]:
+    cost = node.cost
+    return (
+        name,
+        label,
+        "x".join(map(str, node.out_shape[1:])),
+        grouped(cost.params.total),
+        work_text(report, cost.madds),
+        percent(cost.madds, total.madds),
+        scaled(cost.activations),
+        bytes_text(cost.traffic_bytes),
+        percent(cost.traffic_bytes, total.traffic_bytes),
+    )
+
+
+def _kind_table(report: Report, subject: Subject) -> Table:
+    unit, total = unit_name(report), subject.totals
+    columns = (
+        Column("kind", numeric=False),
+        Column("layers"),
+        Column("params"),
+        Column(unit),
+        Column(f"%\n{unit}"),
+        Column("activ."),
+        Column("traffic"),
+        Column("%\ntraffic", optional=True),
+    )
+    body = [
+        Row(
+            (
+                kind,
+                str(count),
+                grouped(cost.params.total),
+                work_text(report, cost.madds),
+                percent(cost.madds, total.madds),
+                scaled(cost.activations),
+                bytes_text(cost.traffic_bytes),
+                percent(cost.traffic_bytes, total.traffic_bytes),
+            )
+        )
+        for kind, (count, cost) in by_kind(subject).items()
+    ]
+    return Table("By kind", columns, tuple(body))
+
+
+def _totals(report: Report, subject: Subject) -> Text:
+    total, kinds = subject.totals, subject.totals.params
+    return Text(
+        f"{grouped(kinds.total)} params (conv {grouped(kinds.conv)}, linear {grouped(kinds.linear)}, "
+        f"bias {grouped(kinds.bias)}, norm {grouped(kinds.norm)}); "
+        f"{work_text(report, total.madds)} {unit_name(report)} per image; "
+        f"{grouped(total.activations)} activations per image; {bytes_text(total.traffic_bytes)} traffic per batch.",
+        "total",
+    )
+
+
+def _published(report: Report, subject: Subject) -> list[Part]:
+    spec = subject.spec
+    if not isinstance(spec, Network) or spec.published is None:
+        return []
+    published, cost = spec.published, subject.totals
+    if subject.input_shape[2:] != spec.resolution or spec.head.classes != 1000:
+        height, width = spec.resolution
+        return [
+            Text(
+                f"{published.params} params, {published.madds} MAdds at {height}x{width} and 1000 classes "
+                f"({published.source}); not comparable with this input or head.",
+                "published",
+            )
+        ]
+    return [
+        Text(
+            f"{published.params} params, {published.madds} MAdds ({published.source}). "
+            f"Ours: {_against(cost.params.total, published.params, 'params')}; "
+            f"{_against(cost.madds, published.madds, 'MAdds')}.",
+            "published",
+        )
+    ]
+
+
+def _against(count: int, printed: str, what: str) -> str:
+    if rounds_to(count, printed):
+        return f"{grouped(count)} {what} rounds to {printed}"
+    value, _ = figure(printed)
+    return f"{grouped(count)} {what} is {100 * (count - value) / value:+.2f} % from {printed}"

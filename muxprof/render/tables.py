@@ -1,0 +1,48 @@
+"""Tables as plain text cells: what a report shows, before it is known in which format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Emphasis: TypeAlias = Literal["plain", "group", "total", "good", "bad"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading, whether it holds numbers, and whether it may be left out where space is narrow."""
+
+    heading: str
+    numeric: bool = True
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells, how many steps the first is indented by, and how the row stands out."""
+
+    cells: tuple[str, ...]
+    indent: int = 0
+    emphasis: Emphasis = "plain"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table; every row has a cell for every column."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; ``label`` stands before it."""
+
+    text: str
+    label: str = ""
+    emphasis: Emphasis = "plain"
+
+
+#: What a document is made of.
+Part: TypeAlias = Table | Text

@@ -1,0 +1,103 @@
+"""The terminal: parts printed by rich, at any width, with and without colour."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text as RichText
+
+from muxprof.render import document
+from muxprof.render.tables import Emphasis, Part, Row, Table, Text
+from muxprof.report.types import Report
+
+_STYLES: dict[Emphasis, str] = {"plain": "", "group": "bold", "total": "bold", "good": "green", "bad": "bold red"}
+
+#: Below this many columns, optional columns are left out.
+_WIDE = 110
+_SVG_WIDTH = 120
+
+
+def print_answer(report: Report, console: Console) -> None:
+    """Everything but the check."""
+    if report.heatmap is not None:
+        from muxprof.render import heatmap_terminal
+
+        heatmap_terminal.print_heatmap(report, report.heatmap, console)
+        return
+    console.print(RichText(document.title(report), style="bold"))
+    print_parts(document.answer(report), console)
+
+
+def print_proof(report: Report, console: Console) -> None:
+    """The check."""
+    print_parts(document.proof(report), console)
+
+
+def svg(report: Report) -> str:
+    """The whole report as a picture of a terminal, 120 columns wide; fonts are those of the viewer."""
+    console = Console(record=True, width=_SVG_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    print_answer(report, console)
+    print_proof(report, console)
+    picture = console.export_svg(title=f"muxprof {report.command}")
+    # rich names web fonts in its pictures; a picture of ours asks nothing of any server.
+    return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", picture)
+
+
+def print_parts(parts: Sequence[Part], console: Console) -> None:
+    """Tables and paragraphs, one after the other."""
+    for part in parts:
+        if isinstance(part, Table):
+            console.print()
+            console.print(_table(part, console.width), crop=False)
+            console.print()
+        else:
+            _paragraph(part, console)
+
+
+def _paragraph(part: Text, console: Console) -> None:
+    label = RichText(f"{part.label}: " if part.label else "", style="bold cyan" if part.label else "")
+    dim = part.label in ("counted", "note")
+    label.append(part.text, style="not bold " + ("dim default" if dim else _STYLES[part.emphasis] or "default"))
+    console.print(label)
+
+
+def _table(table: Table, width: int) -> RichTable:
+    kept = [index for index, column in enumerate(table.columns) if width >= _WIDE or not column.optional]
+    made = RichTable(
+        title=table.title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for index in kept:
+        column = table.columns[index]
+        # The first column and numbers are never cut or wrapped, however narrow the terminal.
+        fixed = column.numeric or index == 0
+        made.add_column(
+            column.heading,
+            justify="right" if column.numeric else "left",
+            no_wrap=fixed,
+            min_width=max(len(cell) for cell in _lines(table, index)) if fixed else None,
+            overflow="fold",
+        )
+    for row in table.rows:
+        if row.emphasis == "total":
+            made.add_section()
+        made.add_row(*(RichText(_cell(row, index)) for index in kept), style=_STYLES[row.emphasis])
+    return made
+
+
+def _lines(table: Table, index: int) -> list[str]:
+    return [*table.columns[index].heading.split("\n"), *(_cell(row, index) for row in table.rows)]
+
+
+def _cell(row: Row, index: int) -> str:
+    return "  " * row.indent + row.cells[0] if index == 0 else row.cells[index]

@@ -1,0 +1,281 @@
+"""The document ``muxprof.report/1``: a report as JSON and back, exactly.
+
+Integers stay integers; ratios are given both as a float and, under ``exact``, as text ("171/274").
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from muxprof.dims import shown
+from muxprof.errors import BadInput, MuxprofError
+from muxprof.records import Cost, Environment, Extra, ParamsByKind, Shape
+from muxprof.report.types import (
+    SCHEMA,
+    BreakEven,
+    CheckResult,
+    Convention,
+    CounterResult,
+    Formula,
+    Heatmap,
+    Layer,
+    Mismatch,
+    Ratios,
+    Report,
+    Subject,
+)
+from muxprof.spec import Network
+from muxprof.spec import codec as spec_codec
+
+
+def to_json(report: Report) -> str:
+    """The document as text, ending in a newline."""
+    return json.dumps(to_dict(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def to_dict(report: Report) -> dict[str, Any]:
+    """The document as plain values."""
+    return {
+        "schema": SCHEMA,
+        "muxprof": report.version,
+        "command": report.command,
+        "arguments": dict(report.arguments),
+        "convention": dataclasses.asdict(report.convention),
+        "subjects": [_subject(subject) for subject in report.subjects],
+        "ratios": None if report.ratios is None else _ratios(report.ratios),
+        "break_even": None if report.break_even is None else _break_even(report.break_even),
+        "heatmap": None if report.heatmap is None else _heatmap(report.heatmap),
+        "formulas": [dataclasses.asdict(formula) for formula in report.formulas],
+        "notes": list(report.notes),
+        "environment": {
+            "python": report.environment.python,
+            "platform": report.environment.platform,
+            "packages": dict(report.environment.packages),
+        },
+    }
+
+
+def from_json(text: str) -> Report:
+    """The report that :func:`to_json` wrote; raises :class:`BadInput` for any other text."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"it is not JSON: {error}.") from None
+    return from_dict(document)
+
+
+def from_dict(document: Any) -> Report:
+    """The report of a document; raises :class:`BadInput` for anything else, naming what is wrong."""
+    if not isinstance(document, Mapping) or document.get("schema") != SCHEMA:
+        schema = document.get("schema") if isinstance(document, Mapping) else None
+        raise BadInput(f"it is no muxprof report: its schema is {shown(schema)!r} where {SCHEMA!r} was expected.")
+    try:
+        return _report(document)
+    except MuxprofError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
+        what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
+        raise BadInput(f"it is no valid {SCHEMA} document: {what}.") from None
+
+
+def _report(document: Mapping[str, Any]) -> Report:
+    environment = document["environment"]
+    return Report(
+        command=document["command"],
+        version=document["muxprof"],
+        arguments=dict(document["arguments"]),
+        convention=Convention(**document["convention"]),
+        environment=Environment(environment["python"], environment["platform"], dict(environment["packages"])),
+        subjects=tuple(map(_read_subject, document["subjects"])),
+        ratios=None if document["ratios"] is None else _read_ratios(document["ratios"]["exact"]),
+        break_even=None if document["break_even"] is None else _read_break_even(document["break_even"]),
+        heatmap=None if document["heatmap"] is None else _read_heatmap(document["heatmap"]),
+        formulas=tuple(Formula(**formula) for formula in document["formulas"]),
+        notes=tuple(document["notes"]),
+    )
+
+
+def _subject(subject: Subject) -> dict[str, Any]:
+    spec = subject.spec
+    published = spec.published if isinstance(spec, Network) else None
+    return {
+        "name": subject.name,
+        "provenance": subject.provenance,
+        "published": None if published is None else dataclasses.asdict(published),
+        "spec": spec_codec.encode(spec),
+        "input_shape": list(subject.input_shape),
+        "totals": _cost(subject.totals),
+        "labels": dict(subject.labels),
+        "layers": [_layer(layer) for layer in subject.layers],
+        "check": None if subject.check is None else _check(subject.check),
+        "timing": None,
+    }
+
+
+def _read_subject(value: Mapping[str, Any]) -> Subject:
+    return Subject(
+        name=value["name"],
+        provenance=value["provenance"],
+        spec=spec_codec.decode(value["spec"]),
+        input_shape=tuple(value["input_shape"]),
+        layers=tuple(map(_read_layer, value["layers"])),
+        labels=dict(value["labels"]),
+        check=None if value["check"] is None else _read_check(value["check"]),
+    )
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {
+        "params": cost.params.total,
+        "params_by_kind": dataclasses.asdict(cost.params),
+        "madds": cost.madds,
+        "activations": cost.activations,
+        "traffic_bytes": cost.traffic_bytes,
+    }
+
+
+def _read_cost(value: Mapping[str, Any]) -> Cost:
+    kinds = {kind: _integer(count) for kind, count in value["params_by_kind"].items()}
+    counts = (_integer(value[key]) for key in ("madds", "activations", "traffic_bytes"))
+    return Cost(ParamsByKind(**kinds), *counts)
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    return {
+        "path": layer.path,
+        "op": layer.op,
+        "in_shape": list(layer.inputs[0]),
+        "out_shape": list(layer.outputs[0]),
+        "in_shapes": [list(shape) for shape in layer.inputs],
+        "out_shapes": [list(shape) for shape in layer.outputs],
+        "kernel": None if layer.kernel is None else list(layer.kernel),
+        "stride": None if layer.stride is None else list(layer.stride),
+        "groups": layer.groups,
+        **_cost(layer.cost),
+    }
+
+
+def _read_layer(value: Mapping[str, Any]) -> Layer:
+    return Layer(
+        path=value["path"],
+        op=value["op"],
+        inputs=_shapes(value["in_shapes"]),
+        outputs=_shapes(value["out_shapes"]),
+        kernel=_pair(value["kernel"]),
+        stride=_pair(value["stride"]),
+        groups=value["groups"],
+        cost=_read_cost(value),
+    )
+
+
+def _shapes(value: list[list[int]]) -> tuple[Shape, ...]:
+    return tuple(tuple(map(_integer, shape)) for shape in value)
+
+
+def _pair(value: list[int] | None) -> tuple[int, int] | None:
+    return None if value is None else (_integer(value[0]), _integer(value[1]))
+
+
+def _integer(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{shown(value)!r} is not an integer")
+    return value
+
+
+def _check(check: CheckResult) -> dict[str, Any]:
+    return {
+        "status": check.status,
+        "reason": check.reason,
+        "counters": [dataclasses.asdict(counter) for counter in check.counters],
+        "mismatches": [dataclasses.asdict(mismatch) for mismatch in check.mismatches],
+    }
+
+
+def _read_check(value: Mapping[str, Any]) -> CheckResult:
+    counters = tuple(
+        CounterResult(**{**counter, "extras": tuple(Extra(**extra) for extra in counter["extras"])})
+        for counter in value["counters"]
+    )
+    return CheckResult(
+        value["status"], counters, tuple(Mismatch(**found) for found in value["mismatches"]), value["reason"]
+    )
+
+
+def _ratios(ratios: Ratios) -> dict[str, Any]:
+    exact = {field.name: getattr(ratios, field.name) for field in dataclasses.fields(ratios)}
+    return {
+        **{name: float(value) for name, value in exact.items()},
+        "exact": {name: str(value) for name, value in exact.items()},
+    }
+
+
+def _read_ratios(exact: Mapping[str, str]) -> Ratios:
+    return Ratios(**{name: _fraction(value) for name, value in exact.items()})
+
+
+def _break_even(value: BreakEven) -> dict[str, Any]:
+    return {
+        "L": value.leave_out,
+        "L_valid": None if value.valid_leave_out is None else str(value.valid_leave_out),
+        "G": float(value.group),
+        "G_exact": str(value.group),
+        "G_valid": value.valid_group,
+    }
+
+
+def _read_break_even(value: Mapping[str, Any]) -> BreakEven:
+    valid = value["L_valid"]
+    return BreakEven(
+        value["L"], None if valid is None else _fraction(valid), _fraction(value["G_exact"]), value["G_valid"]
+    )
+
+
+def _heatmap(heat: Heatmap) -> dict[str, Any]:
+    return {
+        "metric": heat.metric,
+        "C": heat.C,
+        "symbols": {"E": str(heat.E), "K": heat.K, "H": heat.H, "W": heat.W},
+        "C_values": list(heat.C_values),
+        "G_values": list(heat.G_values),
+        "L_values": [str(value) for value in heat.L_values],
+        "ratios": {metric: _listed(grid) for metric, grid in heat.ratios.items()},
+        "valid": _listed(heat.valid),
+        "break_even": {metric: _listed(lines) for metric, lines in heat.break_even.items()},
+    }
+
+
+def _read_heatmap(value: Mapping[str, Any]) -> Heatmap:
+    symbols = value["symbols"]
+    return Heatmap(
+        metric=value["metric"],
+        C=value["C"],
+        C_values=tuple(value["C_values"]),
+        G_values=tuple(value["G_values"]),
+        L_values=tuple(map(_fraction, value["L_values"])),
+        E=_fraction(symbols["E"]),
+        K=symbols["K"],
+        H=symbols["H"],
+        W=symbols["W"],
+        ratios={metric: _tupled(grid) for metric, grid in value["ratios"].items()},
+        valid=_tupled(value["valid"]),
+        break_even={metric: _tupled(lines) for metric, lines in value["break_even"].items()},
+    )
+
+
+def _fraction(text: str) -> Fraction:
+    """A ratio as :func:`str` writes a fraction; unlike what users type, its parts may be long."""
+    if not isinstance(text, str) or len(text) > 400:
+        raise TypeError(f"{shown(text)!r} is not a ratio")
+    return Fraction(text)
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(_tupled(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""Clocks over a built module, and the devices they run on."""
