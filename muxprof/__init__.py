@@ -44,7 +44,7 @@ _HOMES = {
     "Unavailable": "muxprof.errors",
 }
 
-_outputs.plug(lambda: importlib.import_module("muxprof.render"))  # type: ignore[arg-type,return-value]  # a module fits the protocol
+_outputs.plug(lambda: importlib.import_module("muxprof.render"))
 
 
 def __getattr__(name: str) -> Any:

@@ -15,12 +15,8 @@ from muxprof import __version__
 from muxprof.dims import ratio, shown
 from muxprof.errors import BadInput, Unavailable
 from muxprof.records import Environment
-from muxprof.report import blocks
-from muxprof.report.check import checked, skipped
-from muxprof.report.subjects import network_subject
-from muxprof.report.tree import depth_level
-from muxprof.report.types import Convention, Report
-from muxprof.spec import notation, zoo
+from muxprof.report.types import Convention, Formula, Report
+from muxprof.spec import notation
 
 if TYPE_CHECKING:
     from torch import nn
@@ -57,6 +53,8 @@ def block(
 
     Raises :class:`BadInput` for a block that cannot be. Source: MUXConv supplement, section 2.
     """
+    from muxprof.report import blocks
+
     arguments = blocks.BlockArguments(
         C=_integer(C, "C"),
         E=ratio(E, "E"),
@@ -72,7 +70,7 @@ def block(
     )
     mux, mobilenet = blocks.subjects(arguments)
     notes = ["G has no effect where S is set: every branch is depthwise."] if arguments.S and arguments.G != 1 else []
-    formulas = ()
+    formulas: tuple[Formula, ...] = ()
     if symbolic:
         from muxprof.report.formulas import block_formulas
 
@@ -108,6 +106,10 @@ def model(
     (stage, block, layer) is what renderers show. Raises :class:`BadInput` for an unknown name, with a suggestion, and
     for a size that a block cannot work on.
     """
+    from muxprof.report.networks import network_subject
+    from muxprof.report.tree import depth_level
+    from muxprof.spec import zoo
+
     network = zoo.network(name)
     depth_level(depth)
     if classes is not None:
@@ -219,6 +221,8 @@ def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyTy
     if unknown:
         names = ", ".join(subject.name for subject in report.subjects)
         raise BadInput(f"there is no subject {sorted(unknown)[0]!r} in the report; it has {names}.")
+    from muxprof.report.check import checked
+
     count, build = _tracing()
     subjects = tuple(
         checked(
@@ -251,4 +255,6 @@ def _integer(value: Any, name: str) -> int:
 
 def unchecked(report: Report, reason: str) -> Report:
     """The report with a check on every subject that says why it was not made."""
+    from muxprof.report.check import skipped
+
     return replace(report, subjects=tuple(skipped(subject, reason) for subject in report.subjects))

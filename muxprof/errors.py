@@ -11,13 +11,13 @@ class MuxprofError(Exception):
     exit_code = 1
 
 
-class BadInput(MuxprofError, ValueError):
+class BadInput(MuxprofError, ValueError):  # noqa: N818 - the family name says Error already
     """What was asked for cannot be: a value out of range, an impossible block, an unreadable file. Exit 2."""
 
     exit_code = 2
 
 
-class Unavailable(MuxprofError):
+class Unavailable(MuxprofError):  # noqa: N818 - the family name says Error already
     """This machine lacks something: a package, a device, a browser. Exit 3."""
 
     exit_code = 3

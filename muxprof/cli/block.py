@@ -1,7 +1,6 @@
 """``muxprof block``."""
 
 import sys
-
 from typing import Annotated
 
 import typer

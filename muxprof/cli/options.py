@@ -1,6 +1,6 @@
 """The options that commands share, defined once."""
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +9,14 @@ import typer
 _SYMBOLS, _OUTPUT = "Symbols", "Output"
 
 
-class UnitName(str, Enum):
+class UnitName(StrEnum):
     """Units that multiply-adds are shown in."""
 
     madds = "madds"
     flops = "flops"
 
 
-class DepthName(str, Enum):
+class DepthName(StrEnum):
     """Levels of the tree of a network."""
 
     stage = "stage"
@@ -24,7 +24,7 @@ class DepthName(str, Enum):
     layer = "layer"
 
 
-class MetricName(str, Enum):
+class MetricName(StrEnum):
     """What a heatmap shows the ratio of."""
 
     params = "params"

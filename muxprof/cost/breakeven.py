@@ -1,6 +1,6 @@
 """Where the MUXConv block becomes cheaper than the MobileNet block, in closed form.
 
-With x = 1 - L, params and MAdds of both blocks are E * C * H * W times x(2Cx + K^2 G) and 2C + K^2, so MUXConv is cheaper
+With x = 1 - L, the blocks cost E * C (and H * W, for MAdds) times x(2Cx + K^2 G) and 2C + K^2, so MUXConv is cheaper
 where ``x * (2*C*x + K**2*G) < 2*C + K**2``: a quadratic in x, linear in G.
 """
 

@@ -153,7 +153,7 @@ def _output_channels(op: Op) -> Any:
 register("conv2d", Rule("conv", _conv_weights, _conv_positions, _output_channels))
 register(
     "linear",
-    Rule("linear", lambda op: op.inputs[0][0] * op.outputs[0][0], lambda op: 1, _output_channels),
+    Rule("linear", lambda op: op.inputs[0][0] * op.outputs[0][0], lambda _: 1, _output_channels),
 )
 register(
     "batch_norm",

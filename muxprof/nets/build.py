@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from muxprof.nets.networks import Classifier, block_module
-from muxprof.spec import Block, Network
+from muxprof.spec import Block
+from muxprof.spec.networks import Network
 
 
 def build(spec: Block | Network, device: str = "cpu") -> nn.Module:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from muxprof.render.block_parts import block_parts
-from muxprof.render.check_parts import check_parts
-from muxprof.render.model_parts import model_parts
 from muxprof.render.tables import Part, Text
 from muxprof.report.types import Report
 
@@ -20,11 +17,20 @@ def title(report: Report) -> str:
 
 def answer(report: Report) -> Sequence[Part]:
     """Everything but the check."""
-    parts = block_parts(report) if report.command == "block" else model_parts(report)
+    # Each command's parts are imported where they are needed, so that no command waits for another's.
+    if report.command == "block":
+        from muxprof.render.block_parts import block_parts as parts_of
+    else:
+        from muxprof.render.model_parts import model_parts as parts_of
+    parts = parts_of(report)
     notes = [Text(note, "note") for note in report.notes]
     return [*parts, *notes, Text(report.convention.text, "counted")]
 
 
 def proof(report: Report) -> Sequence[Part]:
     """The result of the check; nothing where none was made."""
+    if all(subject.check is None for subject in report.subjects):
+        return []
+    from muxprof.render.check_parts import check_parts
+
     return check_parts(report)

@@ -41,7 +41,7 @@ COLOURS = (
 )
 
 #: Numbers are white on the dark ends of the scale and dark between them; the contrast changes sides at these ratios.
-WHITE_UP_TO, WHITE_FROM = 0.53, 1.48
+WHITE_UP_TO, WHITE_FROM = 0.49, 1.62
 DARK = "#10151c"
 
 #: Above these, numbers would be too small to read; they are then left to the hover text.

@@ -7,7 +7,7 @@ from muxprof.render.amounts import unit_name, work_text
 from muxprof.render.tables import Column, Part, Row, Table, Text
 from muxprof.report.tree import LAYER_LEVEL, Depth, Node, by_kind, rows, tree
 from muxprof.report.types import Report, Subject
-from muxprof.spec import Network
+from muxprof.spec.networks import Network
 from muxprof.units import bytes_text, figure, grouped, percent, rounds_to, scaled
 
 
@@ -20,7 +20,7 @@ def model_parts(report: Report) -> list[Part]:
             _tree_table(report, subject),
             _kind_table(report, subject),
             _totals(report, subject),
-            *_published(report, subject),
+            *_published(subject),
         ]
     return parts
 
@@ -115,7 +115,7 @@ def _totals(report: Report, subject: Subject) -> Text:
     )
 
 
-def _published(report: Report, subject: Subject) -> list[Part]:
+def _published(subject: Subject) -> list[Part]:
     spec = subject.spec
     if not isinstance(spec, Network) or spec.published is None:
         return []

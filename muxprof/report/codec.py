@@ -28,8 +28,8 @@ from muxprof.report.types import (
     Report,
     Subject,
 )
-from muxprof.spec import Network
 from muxprof.spec import codec as spec_codec
+from muxprof.spec.networks import Network
 
 
 def to_json(report: Report) -> str:
@@ -190,9 +190,13 @@ def _check(check: CheckResult) -> dict[str, Any]:
     return {
         "status": check.status,
         "reason": check.reason,
-        "counters": [dataclasses.asdict(counter) for counter in check.counters],
+        "counters": [_counter(counter) for counter in check.counters],
         "mismatches": [dataclasses.asdict(mismatch) for mismatch in check.mismatches],
     }
+
+
+def _counter(counter: CounterResult) -> dict[str, Any]:
+    return {**dataclasses.asdict(counter), "extras": [dataclasses.asdict(extra) for extra in counter.extras]}
 
 
 def _read_check(value: Mapping[str, Any]) -> CheckResult:

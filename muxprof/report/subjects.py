@@ -1,4 +1,4 @@
-"""From a spec to a subject: the closed form's layers, with the shapes that people see."""
+"""From a block to a subject: the closed form's layers, with the shapes that people see."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import math
 from collections.abc import Iterable
 
 from muxprof.cost.blocks import block_ops
-from muxprof.cost.networks import network_ops
 from muxprof.cost.ops import Dims, Op, cost
 from muxprof.dims import whole
 from muxprof.errors import BadInput
 from muxprof.records import Shape
 from muxprof.report.types import Layer, Subject
-from muxprof.spec import Block, Network, checks
-from muxprof.spec.networks import block_widths
+from muxprof.spec import Block, checks
+from muxprof.spec.blocks import widths
 from muxprof.spec.notation import describe
 
 #: Sizes in bytes beyond this are no 64-bit numbers any more.
@@ -27,30 +26,14 @@ def block_subject(name: str, block: Block, height: int, width: int, batch: int =
         name=name,
         provenance="MUXConv supplement, section 2",
         spec=block,
-        input_shape=(batch, block_widths(block)[0], height, width),
-        layers=_layers(block_ops(block, height, width), batch),
+        input_shape=(batch, widths(block)[0], height, width),
+        layers=layers(block_ops(block, height, width), batch),
         labels={"": describe(block)},
     )
 
 
-def network_subject(network: Network, height: int, width: int, batch: int = 1) -> Subject:
-    """A network on [batch, in, height, width]."""
-    checks.positive(batch, "batch", checks.MAX_BATCH)
-    labels = {"": network.name}
-    for stage in network.stages:
-        for index, block in enumerate(stage.blocks):
-            labels[f"{stage.name}.{index}"] = describe(block)
-    return Subject(
-        name=network.name,
-        provenance=network.provenance,
-        spec=network,
-        input_shape=(batch, network.stem.in_channels, height, width),
-        layers=_layers(network_ops(network, height, width), batch),
-        labels=labels,
-    )
-
-
-def _layers(ops: Iterable[Op], batch: int) -> tuple[Layer, ...]:
+def layers(ops: Iterable[Op], batch: int) -> tuple[Layer, ...]:
+    """The layers of ops with integer shapes, on ``batch`` images."""
     return tuple(_layer(op, batch) for op in ops)
 
 

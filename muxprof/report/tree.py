@@ -29,7 +29,7 @@ class Node:
 
 
 def tree(subject: Subject) -> Node:
-    """The whole subject as a tree: stages, then blocks, then layers; its cost is the sum of its leaves at each level."""
+    """The whole subject as a tree: stages, blocks, layers; the cost of a node is the sum of its children's."""
     return _node(subject.layers, "", 0, subject.labels)
 
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from muxprof.records import Cost, Environment, Extra, Shape, summed
 from muxprof.report import outputs
-from muxprof.spec import Block, Network
+
+if TYPE_CHECKING:
+    from muxprof.spec import Block
+    from muxprof.spec.networks import Network
 
 SCHEMA = "muxprof.report/1"
 

@@ -4,6 +4,5 @@ Four consumers read a spec (cost, nets, trace and timing) and do not read each o
 """
 
 from muxprof.spec.blocks import Block, DsBlock, IrBlock, MuxBlock
-from muxprof.spec.networks import Head, Network, Published, Stage, Stem
 
-__all__ = ["Block", "DsBlock", "Head", "IrBlock", "MuxBlock", "Network", "Published", "Stage", "Stem"]
+__all__ = ["Block", "DsBlock", "IrBlock", "MuxBlock"]

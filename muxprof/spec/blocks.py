@@ -194,7 +194,7 @@ class MuxBlock:
             )
 
     def _valid_leave_outs(self, left: Fraction) -> Iterator[Fraction]:
-        """The nearest L below and above that leave whole channels which E expands and G divides, where there are any."""
+        """The nearest L below and above with whole channels that E expands and G divides, where there are any."""
         for candidates in (range(left.__floor__(), -1, -1), range(left.__ceil__(), self.channels)):
             for count in candidates:
                 middle = self.expansion * (self.channels - count)
@@ -217,3 +217,10 @@ class MuxBlock:
 
 
 Block: TypeAlias = DsBlock | IrBlock | MuxBlock
+
+
+def widths(block: Block) -> tuple[int, int]:
+    """Channels that a block takes and gives."""
+    if isinstance(block, MuxBlock):
+        return block.channels, block.channels
+    return block.in_channels, block.out_channels

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from muxprof.errors import BadInput
 from muxprof.spec import checks
-from muxprof.spec.blocks import Block, MuxBlock
+from muxprof.spec.blocks import Block, widths
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Network:
         width = self.stem.out_channels
         for stage in self.stages:
             for index, block in enumerate(stage.blocks):
-                taken, given = block_widths(block)
+                taken, given = widths(block)
                 if taken != width:
                     raise BadInput(f"{stage.name}.{index} takes {taken} channels but is given {width}.")
                 width = given
@@ -91,10 +91,3 @@ class Network:
     def with_classes(self, classes: int) -> Network:
         """The same network with another number of classes."""
         return replace(self, head=replace(self.head, classes=classes))
-
-
-def block_widths(block: Block) -> tuple[int, int]:
-    """Channels that a block takes and gives."""
-    if isinstance(block, MuxBlock):
-        return block.channels, block.channels
-    return block.in_channels, block.out_channels

@@ -38,7 +38,7 @@ def kernels_text(kernels: tuple[int, ...]) -> str:
 
 
 def spatial(value: int | str | tuple[int, ...] | list[int]) -> tuple[int, ...]:
-    """S as a tuple: ``"-1,0,1"`` or ``[-1, 0, 1]``; 0 alone, or nothing, is no spatial multiplexing, the empty tuple."""
+    """S as a tuple, from ``"-1,0,1"`` or a list; 0 alone, or nothing, is no spatial multiplexing, the empty tuple."""
     if isinstance(value, int):
         entries = [value]
     elif isinstance(value, str):

@@ -30,8 +30,13 @@ from muxprof.trace import count
 from muxprof.trace.flop_counter import count_flops
 from muxprof.trace.parameters import count_parameters
 
-EXAMPLES = 600
 FVCORE_EXAMPLES = 30
+PROFILE = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],  # the first trace in a process imports sympy
+)
 
 
 @dataclass(frozen=True)
@@ -61,10 +66,9 @@ def ds_cases(draw: st.DrawFn) -> Case:
 
 
 @st.composite
-def ir_cases(draw: st.DrawFn) -> Case:
+def ir_cases(draw: st.DrawFn, count_of_kernels: int) -> Case:
     given_channels = draw(st.integers(1, 16))
     made = draw(st.one_of(st.just(given_channels), st.integers(1, 16)))
-    count_of_kernels = draw(st.integers(1, 5))
     kernels = tuple(draw(st.lists(KERNELS, min_size=count_of_kernels, max_size=count_of_kernels)))
     middle = draw(st.integers(count_of_kernels, 40))
     stride = draw(st.sampled_from((1, 2)))
@@ -82,8 +86,7 @@ def ir_cases(draw: st.DrawFn) -> Case:
 
 
 @st.composite
-def mux_cases(draw: st.DrawFn) -> Case:
-    entries = draw(st.sampled_from((0, 0, 1, 1, 2, 2, 3, 4)))
+def mux_cases(draw: st.DrawFn, entries: int) -> Case:
     spatial = tuple(draw(st.lists(st.sampled_from((-1, 0, 1)), min_size=entries, max_size=entries)))
     group = draw(st.integers(1, 6))
     middle = draw(middles(spatial)) if spatial else group * draw(st.integers(1, 10))
@@ -112,7 +115,13 @@ def middles(draw: st.DrawFn, spatial: tuple[int, ...]) -> int:
     return each * len(spatial) + draw(st.sampled_from(rests))
 
 
-CASES = st.sampled_from((ds_cases(), *[ir_cases()] * 2, *[mux_cases()] * 3)).flatmap(lambda cases: cases)
+# Each family of blocks with the number of its examples.
+FAMILIES: tuple[tuple[st.SearchStrategy[Case], int], ...] = (
+    (ds_cases(), 70),
+    *((ir_cases(count_of_kernels), 45) for count_of_kernels in range(1, 6)),
+    *((mux_cases(entries), 65) for entries in range(5)),
+)
+ANY = st.one_of(*(cases for cases, _ in FAMILIES))
 
 
 def channels_of(block: Block) -> int:
@@ -194,14 +203,6 @@ def test_formula_equals_module_on_random_blocks() -> None:
     distinct: set[Case] = set()
     coverage: Counter[str] = Counter()
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow],  # the first trace in a process imports sympy
-    )
-    @given(CASES)
     def formula_equals_module(case: Case) -> None:
         shape = (1, channels_of(case.block), case.height, case.width)
         subject = subject_of(case)
@@ -228,7 +229,9 @@ def test_formula_equals_module_on_random_blocks() -> None:
             distinct.add(case)
             coverage.update(seen_in(case, subject))
 
-    formula_equals_module()
+    for cases, examples in FAMILIES:
+        settings(PROFILE, max_examples=examples)(given(cases)(formula_equals_module))()
+    print(len(distinct), coverage)
 
     # The strategy is not weak: at least 500 different blocks, and enough of everything that a block can be.
     assert len(distinct) >= 500
@@ -238,14 +241,8 @@ def test_formula_equals_module_on_random_blocks() -> None:
 def test_fvcore_agrees_on_random_blocks() -> None:
     types: Counter[str] = Counter()
 
-    @settings(
-        max_examples=FVCORE_EXAMPLES,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-    @given(CASES)
+    @settings(PROFILE, max_examples=FVCORE_EXAMPLES)
+    @given(ANY)
     def fvcore_agrees(case: Case) -> None:
         shape = (1, channels_of(case.block), case.height, case.width)
         module = build(case.block)
