@@ -52,8 +52,12 @@ def console() -> Console:
     """The terminal; 120 columns where stdout is none and COLUMNS does not say otherwise."""
     from rich.console import Console
 
+    class Terminal(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # for the error boundary; rich would exit with 1
+
     piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    return Console(highlight=False, width=_PIPED_WIDTH if piped else None, soft_wrap=False)
+    return Terminal(highlight=False, width=_PIPED_WIDTH if piped else None)
 
 
 def _shown(report: Report, check: bool, quiet: bool) -> tuple[Report, Unavailable | None]:

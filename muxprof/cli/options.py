@@ -68,9 +68,7 @@ S = Annotated[
 ]
 H = Annotated[int, typer.Option("--H", "--height", help="Height of the block's output.", rich_help_panel=_SYMBOLS)]
 W = Annotated[int, typer.Option("--W", "--width", help="Width of the block's output.", rich_help_panel=_SYMBOLS)]
-Batch = Annotated[
-    int, typer.Option("--batch", "--N", help="Images in the input; MAdds stay per image, traffic is per batch.")
-]
+Batch = Annotated[int, typer.Option("--batch", help="Images in the input; MAdds stay per image, traffic is per batch.")]
 Check = Annotated[
     bool,
     typer.Option(

@@ -67,7 +67,8 @@ def ratio_grids(
     processed = [[(1 - leave_out) * channels for leave_out in L_values] for channels in C_values]
     C_hat = np.array([[float(value) for value in row] for row in processed])[:, None, :]
     middle = np.array([[float(E * value) for value in row] for row in processed])[:, None, :]
-    baseline = _baseline(C, E, K, H, W)
+    expanded = _expanded(C_values, E)
+    baseline = _baseline(C, expanded[:, None, None], K, H, W)
     shape = (len(C_values), len(G_values), len(L_values))
     nothing_left = np.array([leave_out == 0 for leave_out in L_values])
     ratios = {}
@@ -80,13 +81,18 @@ def ratio_grids(
     return Grids(
         ratios=ratios,
         valid=_valid(C_values, G_values, processed, E),
-        break_even=_break_even(C_values, G_values, E, K, H, W),
+        break_even=_break_even(C_values, G_values, expanded, K, H, W),
     )
 
 
-def _baseline(C: Floats, E: Fraction, K: int, H: int, W: int) -> dict[str, Any]:
+def _expanded(C_values: Sequence[int], E: Fraction) -> Floats:
+    """E * C, each rounded once."""
+    return np.array([float(E * channels) for channels in C_values])
+
+
+def _baseline(C: Floats, expanded: Floats, K: int, H: int, W: int) -> dict[str, Any]:
     """Counts of the MobileNet block, metric by metric."""
-    block = tuple(mobilenet_ops(C, float(E) * C, C, (K,), H, W))
+    block = tuple(mobilenet_ops(C, expanded, C, (K,), H, W))
     return {metric: total(map(count, block)) for metric, count in COUNTS.items()}
 
 
@@ -107,27 +113,29 @@ def _valid(
 
 
 def _break_even(
-    C_values: Sequence[int], G_values: Sequence[int], E: Fraction, K: int, H: int, W: int
+    C_values: Sequence[int], G_values: Sequence[int], expanded: Floats, K: int, H: int, W: int
 ) -> dict[str, tuple[Line, ...]]:
     """The lines of ratio 1, by bisection in x = 1 - L over all C and G at once: every count grows with x."""
     C = np.array(C_values, dtype=np.float64)[:, None]
     along = _between(G_values)
     G = along[None, :]
-    baseline = _baseline(C, E, K, H, W)
+    middle_at_most = expanded[:, None]
+    baseline = _baseline(C, middle_at_most, K, H, W)
     lines = {}
     for metric, count in COUNTS.items():
 
         def ratio(x: Floats, metric: str = metric, count: Callable[[ops.Op], Any] = count) -> Any:
-            C_hat = x * C
-            return total(map(count, mux_ops(C, C_hat, float(E) * C_hat, G, K, H, W))) / baseline[metric]
+            return total(map(count, mux_ops(C, x * C, x * middle_at_most, G, K, H, W))) / baseline[metric]
 
         low, high = np.zeros((len(C_values), along.size)), np.ones((len(C_values), along.size))
-        exists = (ratio(low) < 1) & (ratio(high) >= 1)
+        most = ratio(high)
+        exists = (ratio(low) < 1) & (most >= 1)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             cheaper = ratio(middle) < 1
             low, high = np.where(cheaper, middle, low), np.where(cheaper, high, middle)
-        leave_out = 1 - high
+        # The MobileNet block itself costs the same, to the last digit, although rounding may say so of L just above 0.
+        leave_out = np.where(most == 1, 0.0, 1 - high)
         lines[metric] = tuple(
             tuple(zip(along[there].tolist(), row[there].tolist(), strict=True))
             for there, row in zip(exists, leave_out, strict=True)

@@ -16,12 +16,23 @@ from muxprof.errors import BadInput
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Numbers: TypeAlias = npt.NDArray[Any]
 
-#: Elements that are worked on at a time: some twenty temporaries of this length stay in a core's level-2 cache.
-CHUNK = 1 << 13
+#: Elements that are worked on at a time: enough to hide the cost of a numpy call, few enough to stay in cache.
+CHUNK = 1 << 15
 
-#: Products below this are exact in int64, whatever the order of multiplication.
-_MAX_MADDS = 2.0**62
+#: Sums and products of whole numbers below this are exact in float64.
+_EXACT_FLOAT = 2.0**53
+
+#: Estimates up to this, made in float64, are of counts that int64 holds.
+_EXACT_INT = 2.0**62
+
+#: What C * L may miss a whole number by: a float L stands for its decimal text, and rounding stays well below this.
+_TOLERANCE = 1e-6
+
+_READ: list[Literal["readonly", "writeonly"]] = ["readonly"]
+_WRITE: list[Literal["readonly", "writeonly"]] = ["writeonly"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Sweep:
     params: Ints
     madds: Ints
     ratio: Floats
-    valid: npt.NDArray[np.bool_]
+    valid: Bools
 
 
 def sweep(
@@ -47,72 +58,122 @@ def sweep(
     H: npt.ArrayLike = 56,
     W: npt.ArrayLike = 56,
     invalid: Literal["raise", "mask"] = "raise",
+    out: Sweep | None = None,
 ) -> Sweep:
     """Params, MAdds and ratio of the paper's block for every combination of arrays that broadcast.
 
-    C, E, G, K, H, W are integers, L is a float. Counts are exact int64. The MobileNet block is G = 1, L = 0. Raises
-    :class:`BadInput` for values below 1, L outside [0, 1), counts that int64 cannot hold, and for configurations that
-    no block has unless ``invalid`` is ``"mask"``. Source: MUXConv supplement, section 2.
+    C, E, G, K, H, W are integers of any width, L is a float. Counts are exact int64. The MobileNet block is G = 1,
+    L = 0. Raises :class:`BadInput` for what is no number, values below 1, L outside [0, 1), counts that int64 cannot
+    hold, and for configurations that no block has unless ``invalid`` is ``"mask"``. ``out`` is an earlier result of the
+    same shape to write over, which spares the system the clearing of fresh memory.
+
+    Source: MUXConv supplement, section 2.
     """
-    integers = [_integers(value, name) for name, value in zip("CEGKHW", (C, E, G, K, H, W), strict=True)]
-    leave_out = np.asarray(L, dtype=np.float64)
+    inputs = [_integers(value, name) for name, value in zip("CEGKHW", (C, E, G, K, H, W), strict=True)]
+    inputs.append(_floats(L, "L"))
     try:
-        inputs = np.broadcast_arrays(*integers, leave_out)
+        shape = np.broadcast_shapes(*(array.shape for array in inputs))
     except ValueError:
-        shapes = ", ".join(str(array.shape) for array in (*integers, leave_out))
+        shapes = ", ".join(str(array.shape) for array in inputs)
         raise BadInput(f"the arrays C, E, G, K, H, W, L do not broadcast: their shapes are {shapes}.") from None
-    shape = inputs[0].shape
-    flat = [array.reshape(-1) for array in inputs]
-    size = flat[0].size
-    params, madds = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
-    ratio, valid = np.empty(size, dtype=np.float64), np.empty(size, dtype=np.bool_)
-    compiled = _compiled()
-    _settle_allocator()
-    bounds = []
-    for start in range(0, size, CHUNK):
-        part = slice(start, start + CHUNK)
-        arrays = [array[part] for array in flat]
-        bounds.append([(np.minimum.reduce(array), np.maximum.reduce(array)) for array in arrays])
-        _chunk(compiled, arrays, params[part], madds[part], ratio[part], valid[part])
-    _check_bounds(bounds)
-    if not valid.all():
+    made = _empty(shape) if out is None else out
+    if made.valid.shape != shape:
+        raise BadInput(f"out has the shape {made.valid.shape}; these arrays make {shape}.")
+    if made.valid.size and _largest(_fill(made, inputs, np.float64)) >= _EXACT_FLOAT:
+        _fill(made, inputs, np.int64)
+    if not made.valid.all():
+        missing = ~made.valid
         if invalid == "raise":
-            raise BadInput(_complaint(flat, valid))
-        params[~valid] = madds[~valid] = 0
-        ratio[~valid] = np.nan
-    return Sweep(params.reshape(shape), madds.reshape(shape), ratio.reshape(shape), valid.reshape(shape))
+            raise BadInput(_complaint(inputs, missing))
+        made.params[missing] = made.madds[missing] = 0
+        made.ratio[missing] = np.nan
+    return made
+
+
+def _empty(shape: tuple[int, ...]) -> Sweep:
+    return Sweep(
+        params=np.empty(shape, dtype=np.int64),
+        madds=np.empty(shape, dtype=np.int64),
+        ratio=np.empty(shape, dtype=np.float64),
+        valid=np.empty(shape, dtype=np.bool_),
+    )
+
+
+def _fill(made: Sweep, inputs: list[Numbers], dtype: type[np.float64 | np.int64]) -> Floats:
+    """Work out every element, with C, E, G and K as ``dtype``; returns the bounds of each chunk, one row for each.
+
+    float64 is the faster one: the processor has vector instructions for all of its steps. Inputs of another type and
+    those that are broadcast are converted and repeated chunk by chunk.
+    """
+    chunks = np.nditer(
+        [*inputs, made.params, made.madds, made.ratio, made.valid],
+        flags=["external_loop", "buffered"],
+        op_flags=[_READ] * 7 + [_WRITE] * 4,
+        op_dtypes=[dtype] * 4 + [np.int64, np.int64, np.float64] + [np.int64, np.int64, np.float64, np.bool_],
+        order="C",
+        casting="same_kind",
+        buffersize=CHUNK,
+    )
+    _settle_allocator()
+    with chunks, np.errstate(all="ignore"):  # values out of range run through here too, and are refused afterwards
+        return np.array([_chunk(*chunk) for chunk in chunks], dtype=np.float64)
 
 
 def _chunk(
-    compiled: Callable[..., tuple[Ints, Ints, Ints]],
-    arrays: list[npt.NDArray[Any]],
+    C: Numbers,
+    E: Numbers,
+    G: Numbers,
+    K: Numbers,
+    H: Ints,
+    W: Ints,
+    L: Floats,
     params: Ints,
     madds: Ints,
     ratio: Floats,
-    valid: npt.NDArray[np.bool_],
-) -> None:
-    C, E, G, K, H, W, L = arrays
-    left = C * L  # values out of range run through here too, and are refused afterwards
+    valid: Bools,
+) -> tuple[Any, ...]:
+    """Work out one chunk into the last four arrays.
+
+    Returns the smallest C, E, G, K, H, W and L, then the largest L, MAdds, params, and params of MobileNet.
+    """
+    weights, positions = _compiled()
+    left = C * L
     whole = np.rint(left)
-    processed = C - whole.astype(np.int64)
+    processed = C - whole.astype(C.dtype, copy=False)
     middle = E * processed
-    # A float L stands for its decimal text, so C * L may miss a whole number by rounding, but by no more than this.
-    np.less(np.abs(left - whole), 1e-6, out=valid)
-    quotient = middle / G
-    valid &= quotient == np.rint(quotient)
-    params[:], madds[:], baseline = compiled(processed, middle, C, E, G, K, H, W)
-    np.divide(params, baseline, out=ratio)
+    left -= whole
+    np.less(np.abs(left, out=left), _TOLERANCE, out=valid)
+    valid &= processed > 0
+    valid &= _divides(G, middle)
+    mux, mobilenet = weights(processed, middle, C, E, G, K)
+    params[:] = mux
+    np.multiply(positions(H, W), params, out=madds)
+    np.divide(mux, mobilenet, out=ratio)
+    smallest, largest = np.minimum.reduce, np.maximum.reduce
+    most = 1.0 * largest(mux) * largest(H) * largest(W)
+    if most > _EXACT_INT:  # these three may not meet in one element
+        most = largest(1.0 * mux * H * W)
+    return (*map(smallest, (C, E, G, K, H, W, L)), largest(L), most, largest(mux), largest(mobilenet))
+
+
+def _divides(divisor: Numbers, number: Numbers) -> Bools:
+    """Where ``divisor`` divides ``number``; exact for float64 as well, as long as that holds the number exactly."""
+    if number.dtype == np.int64:
+        divides: Bools = number % divisor == 0
+        return divides
+    quotient = number / divisor  # several times as fast as a remainder
+    return np.equal(quotient, np.rint(quotient))
 
 
 @functools.cache
-def _compiled() -> Callable[..., tuple[Ints, Ints, Ints]]:
-    """Params and MAdds of MUXConv and params of MobileNet, factored, as one numpy function, their common parts worked out once."""
+def _compiled() -> tuple[Callable[..., tuple[Numbers, Numbers]], Callable[[Ints, Ints], Ints]]:
+    """Two numpy functions: params of MUXConv and of MobileNet, and the positions at which each weight is used."""
     processed, middle = sympy.symbols("C_hat middle", positive=True)
-    symbols = (processed, middle, symbolic.C, symbolic.E, symbolic.G, symbolic.K, symbolic.H, symbolic.W)
-    made: Callable[..., tuple[Ints, Ints, Ints]] = sympy.lambdify(
-        symbols, symbolic.totals(processed, middle)[:3], modules="numpy", cse=True
-    )
-    return made
+    mux, madds, mobilenet, _ = symbolic.totals(processed, middle)
+    symbols = (processed, middle, symbolic.C, symbolic.E, symbolic.G, symbolic.K)
+    weights = sympy.lambdify(symbols, (mux, mobilenet), modules="numpy", cse=True)
+    positions = sympy.lambdify((symbolic.H, symbolic.W), sympy.cancel(madds / mux), modules="numpy")
+    return weights, positions
 
 
 def _settle_allocator() -> None:
@@ -124,34 +185,42 @@ def _settle_allocator() -> None:
     np.empty(1 << 24, dtype=np.uint8)
 
 
-def _integers(value: npt.ArrayLike, name: str) -> Ints:
-    array: npt.NDArray[Any] = np.asarray(value)
+def _integers(value: npt.ArrayLike, name: str) -> Numbers:
+    array: Numbers = np.asarray(value)
     if array.dtype.kind not in "iu":
-        raise BadInput(f"{name} must be integers, not {array.dtype}.")
-    return array.astype(np.int64, copy=False)
+        raise BadInput(f"{name} must be 64-bit integers, not {array.dtype}.")
+    if array.dtype == np.uint64 and (array >= 2**63).any():
+        raise BadInput(f"{name} = {array.max()} is out of range; int64 holds 9.2e18.")
+    return array
 
 
-def _check_bounds(bounds: list[list[tuple[Any, Any]]]) -> None:
-    """Refuse what is out of range, from the smallest and largest C, E, G, K, H, W and L of each chunk."""
-    if not bounds:
-        return
-    lows, highs = np.array(bounds, dtype=np.float64).transpose(2, 1, 0)
-    for name, low in zip("CEGKHW", lows.min(axis=1), strict=False):
+def _floats(value: npt.ArrayLike, name: str) -> Numbers:
+    array: Numbers = np.asarray(value)
+    if array.dtype.kind not in "iuf":
+        raise BadInput(f"{name} must be floats, not {array.dtype}.")
+    return array
+
+
+def _largest(bounds: Floats) -> float:
+    """The largest count of params there is, from the bounds of each chunk; refuses what is out of range."""
+    *lows, low_L = bounds[:, :7].min(axis=0)
+    high_L, madds, mux, mobilenet = bounds[:, 7:].max(axis=0)
+    for name, low in zip("CEGKHW", lows, strict=True):
         if low < 1:
-            raise BadInput(f"{name} = {low:g} is out of range; it must be at least 1.")
-    if not (lows[-1].min() >= 0 and highs[-1].max() < 1):
-        raise BadInput("L must be at least 0 and below 1 everywhere.")
-    c, e, g, k, h, w, _ = highs.max(axis=1)
-    madds = e * c * (2 * c + g * k * k) * h * w
-    if madds > _MAX_MADDS:
-        raise BadInput(f"the largest C, E, G, K, H and W make up to {madds:.1e} MAdds; int64 holds 9.2e18.")
+            raise BadInput(f"{name} = {int(low)} is out of range; it must be at least 1.")
+    if not (low_L >= 0 and high_L < 1):
+        wrong = high_L if low_L >= 0 else low_L
+        raise BadInput(f"L = {wrong} is out of range; it must be at least 0 and below 1.")
+    if max(madds, mobilenet) > _EXACT_INT:
+        raise BadInput(f"these blocks have counts up to {max(madds, mobilenet):.1e}; int64 holds 9.2e18.")
+    return float(max(mux, mobilenet))
 
 
-def _complaint(flat: list[npt.NDArray[Any]], valid: npt.NDArray[np.bool_]) -> str:
-    first = int(np.argmin(valid))
-    C, E, G, _, _, _, L = (array[first] for array in flat)
+def _complaint(inputs: list[Numbers], missing: Bools) -> str:
+    index = np.unravel_index(np.argmax(missing), missing.shape)
+    C, E, G, _, _, _, L = (np.broadcast_to(array, missing.shape)[index] for array in inputs)
     return (
-        f"{int((~valid).sum()):,} of {valid.size:,} configurations have no block, first at index {first}: C = {C}, "
-        f"E = {E}, G = {G}, L = {L:g}; (1-L)C must be whole and G must divide E(1-L)C. "
-        'invalid="mask" leaves them out.'
+        f"{np.count_nonzero(missing):,} of {missing.size:,} configurations have no block, first at index "
+        f"{[int(i) for i in index]}: C = {C}, E = {E}, G = {G}, L = {L:g}; (1-L)C must be whole and G must divide "
+        'E(1-L)C. invalid="mask" leaves them out.'
     )

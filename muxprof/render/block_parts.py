@@ -7,7 +7,7 @@ from typing import Any
 
 from muxprof.records import Cost
 from muxprof.render.amounts import unit_name, work_text
-from muxprof.render.tables import Column, Part, Row, Table, Text
+from muxprof.render.tables import Column, Listing, Part, Row, Table, Text
 from muxprof.report.blocks import MOBILENET, MUXCONV, terms
 from muxprof.report.types import Report
 from muxprof.spec import MuxBlock
@@ -148,5 +148,4 @@ def _break_even(report: Report) -> list[Part]:
 def _formulas(report: Report) -> list[Part]:
     if not report.formulas:
         return []
-    rows = tuple(Row((formula.name, formula.text)) for formula in report.formulas)
-    return [Table("Formulas", (Column("for", numeric=False), Column("closed form", numeric=False)), rows)]
+    return [Listing("Formulas", tuple((formula.name, formula.text) for formula in report.formulas))]

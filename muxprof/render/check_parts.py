@@ -101,9 +101,7 @@ def _verdict(report: Report, checked: list[Subject]) -> Text:
         for counter in s.check.counters
         if counter.status == "agree"
     }
-    return Text(
-        f"the closed form and {len(ran)} independent counts agree as integers, layer by layer.", "check", "good"
-    )
+    return Text(f"the closed form and {len(ran)} counters agree as integers, layer by layer.", "check", "good")
 
 
 def _why(check: CheckResult) -> str:

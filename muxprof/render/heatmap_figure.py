@@ -46,7 +46,7 @@ DARK = "#10151c"
 
 #: Above these, numbers would be too small to read; they are then left to the hover text.
 _MAX_ROWS_WITH_NUMBERS, _MAX_COLUMNS_WITH_NUMBERS = 32, 20
-_MARGIN = {"l": 84, "r": 24, "t": 88, "b": 124}
+_MARGIN = {"l": 84, "r": 24, "t": 88, "b": 116}
 
 HOVER = (
     "<b>ratio %{z:.6f}</b><br>C = %{customdata[0]}, G = %{customdata[1]}, L = %{customdata[2]}<br>"
@@ -320,7 +320,7 @@ def _layout(heat: Heatmap, C: int, metric: str) -> dict[str, Any]:
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"t": 16},
+            "pad": {"t": 32},
         },
         "xaxis": _axis("<b>L</b>, leave-out ratio", list(map(decimal_text, heat.L_values))),
         "yaxis": _axis("<b>G</b>, channels per group", list(map(str, heat.G_values)), downwards=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from muxprof.render import document
-from muxprof.render.tables import Part, Row, Table
+from muxprof.render.tables import Listing, Part, Row, Table
 from muxprof.report.types import Report
 
 _STYLE = """
@@ -20,6 +20,7 @@ _STYLE = """
 .muxprof tbody tr:nth-child(even) { background: #f5f7fa; }
 .muxprof tr.group td { font-weight: 600; }
 .muxprof tr.total td { font-weight: 700; border-top: 1px solid #1c2430; }
+.muxprof dd { margin: 0 0 .4rem 1.5rem; }
 .muxprof .good { color: #116329; }
 .muxprof .bad { color: #a40e26; font-weight: 600; }
 .muxprof p { margin: .5rem 0; max-width: 75rem; }
@@ -61,6 +62,9 @@ def _body(report: Report) -> str:
 def _part(part: Part) -> str:
     if isinstance(part, Table):
         return _table(part)
+    if isinstance(part, Listing):
+        lines = "\n".join(f"<dt>{escape(label)}</dt><dd><code>{escape(line)}</code></dd>" for label, line in part.lines)
+        return f"<h2>{escape(part.title)}</h2>\n<dl>\n{lines}\n</dl>"
     label = f'<span class="label">{escape(part.label)}:</span> ' if part.label else ""
     return f'<p class="{part.emphasis}">{label}{escape(part.text)}</p>'
 

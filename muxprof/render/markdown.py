@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from muxprof.render import document
-from muxprof.render.tables import Part, Row, Table
+from muxprof.render.tables import Listing, Part, Row, Table
 from muxprof.report.types import Report
 
 
@@ -16,6 +16,9 @@ def text(report: Report) -> str:
 def _part(part: Part) -> str:
     if isinstance(part, Table):
         return _table(part)
+    if isinstance(part, Listing):
+        lines = "\n".join(f"- {_escaped(label)}: `{line}`" for label, line in part.lines)
+        return f"## {_escaped(part.title)}\n\n{lines}"
     label = f"**{_escaped(part.label)}:** " if part.label else ""
     return label + _escaped(part.text)
 

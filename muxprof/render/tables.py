@@ -44,5 +44,13 @@ class Text:
     emphasis: Emphasis = "plain"
 
 
+@dataclass(frozen=True)
+class Listing:
+    """Labelled lines that are never wrapped, so that they can be copied: formulas."""
+
+    title: str
+    lines: tuple[tuple[str, str], ...]
+
+
 #: What a document is made of.
-Part: TypeAlias = Table | Text
+Part: TypeAlias = Table | Text | Listing

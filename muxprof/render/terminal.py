@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from muxprof.render import document
-from muxprof.render.tables import Emphasis, Part, Row, Table, Text
+from muxprof.render.tables import Emphasis, Listing, Part, Row, Table, Text
 from muxprof.report.types import Report
 
 _STYLES: dict[Emphasis, str] = {"plain": "", "group": "bold", "total": "bold", "good": "green", "bad": "bold red"}
@@ -55,8 +55,19 @@ def print_parts(parts: Sequence[Part], console: Console) -> None:
             console.print()
             console.print(_table(part, console.width), crop=False)
             console.print()
+        elif isinstance(part, Listing):
+            _listing(part, console)
         else:
             _paragraph(part, console)
+
+
+def _listing(part: Listing, console: Console) -> None:
+    console.print()
+    console.print(RichText(part.title, style="bold"))
+    for label, line in part.lines:
+        console.print(RichText(label, style="cyan"))
+        console.print(RichText(f"    {line}"), soft_wrap=True)
+    console.print()
 
 
 def _paragraph(part: Text, console: Console) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from muxprof.cost.heat import METRICS, ratio_grids
@@ -62,8 +62,9 @@ def heatmap(
     for leave_out in leave_outs:
         if not 0 <= leave_out < 1:
             raise BadInput(f"L = {decimal_text(leave_out)} is out of range; it must be at least 0 and below 1.")
-    for name, values in (("C", channels), ("G", groups), ("L", leave_outs)):
-        _check_once(values, name)
+    _check_once(channels, "C")
+    _check_once(groups, "G")
+    _check_once(leave_outs, "L")
     expansion = ratio(E, "E")
     if not 0 < expansion <= checks.MAX_EXPANSION:
         raise BadInput(
@@ -118,7 +119,7 @@ def _check_count(values: tuple[object, ...], name: str) -> None:
         raise BadInput(f"{len(values)} values of {name} were given; there must be 1 to {MAX_VALUES}.")
 
 
-def _check_once(values: tuple[int, ...] | tuple[Fraction, ...], name: str) -> None:
+def _check_once(values: Sequence[int | Fraction], name: str) -> None:
     for index, value in enumerate(values):
         if value in values[:index]:
             raise BadInput(f"{name} = {decimal_text(Fraction(value))} is given twice; each value may stand once.")

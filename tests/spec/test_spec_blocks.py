@@ -1,0 +1,102 @@
+"""What cannot be is refused, with the value and with what would be right."""
+
+from fractions import Fraction as F
+from typing import Any
+
+import pytest
+
+from muxprof import BadInput
+from muxprof.spec import DsBlock, IrBlock, MuxBlock
+from muxprof.spec.blocks import split_channels, squeezed, widths
+
+
+def refused(words: str, make: Any, *args: Any, **kwargs: Any) -> str:
+    with pytest.raises(BadInput, match=words) as caught:
+        make(*args, **kwargs)
+    return str(caught.value)
+
+
+def test_a_fraction_of_a_channel_names_the_nearest_leave_outs() -> None:
+    text = refused("C = 64 with L = 0.3 leaves 44.8 channels", MuxBlock, 64, F(6), 2, F(3, 10))
+    assert "L = 0.296875 or L = 0.3125" in text  # 19/64 and 20/64
+
+
+def test_the_nearest_leave_outs_respect_G_and_E() -> None:
+    # G = 9 divides 6 * C_hat only where 3 divides C_hat: 45 = 64 - 19 below 0.3, 42 = 64 - 22 above.
+    text = refused("leaves", MuxBlock, 64, F(6), 9, F(3, 10))
+    assert "L = 0.296875 or L = 0.34375" in text
+
+
+def test_an_expansion_that_leaves_a_fraction() -> None:
+    text = refused("E = 1.01 makes 64.64 middle channels of 64", MuxBlock, 64, F(101, 100))
+    assert text.endswith("E = 1 or 1.015625.")  # 64/64 and 65/64
+
+
+def test_a_group_that_does_not_divide_lists_those_that_do() -> None:
+    text = refused("G = 5 does not divide the 288", MuxBlock, 64, F(6), 5, F(1, 4))
+    assert text.endswith("1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 36, 48, 72, 96, 144, 288.")
+
+
+@pytest.mark.parametrize("L", [F(-1, 4), F(1), F(5, 4)])
+def test_leave_out_range(L: F) -> None:
+    refused("at least 0 and below 1", MuxBlock, 64, F(6), 1, L)
+
+
+@pytest.mark.parametrize("C", [0, -2, 10**9, True])
+def test_channel_range(C: int) -> None:
+    refused("C = ", MuxBlock, C)
+
+
+def test_odd_channels_cannot_be_shuffled() -> None:
+    refused("C = 63 is odd", MuxBlock, 63)
+
+
+@pytest.mark.parametrize("K", [2, 4])
+def test_even_kernels(K: int) -> None:
+    refused(f"K = {K} is even", MuxBlock, 64, kernel=K)
+
+
+def test_superpixel_needs_a_multiple_of_four() -> None:
+    # 6 * 24 = 144 in 5 branches: 32, 28, 28, 28, 28; 6 * 10 = 60 in 2: 30, 30.
+    MuxBlock(24, spatial=(1, 1, 1, 1, 1))
+    refused("superpixel branch 2 30 of 60", MuxBlock, 10, spatial=(0, 1))
+
+
+def test_subpixel_needs_an_even_size() -> None:
+    block = MuxBlock(24, spatial=(-1, 0))
+    block.check_size(8, 8)
+    refused("H = 7 is odd", block.check_size, 7, 8)
+    refused("W = 9 is odd", block.check_size, 8, 9)
+
+
+def test_unknown_spatial_entries_and_too_many() -> None:
+    refused("entry 2", MuxBlock, 24, spatial=(0, 2))
+    refused("S has 9 entries for 8", MuxBlock, 2, F(4), spatial=(0,) * 9)
+
+
+def test_G_means_nothing_where_S_is_set() -> None:
+    assert MuxBlock(64, F(6), 5, spatial=(0, -1)).branches == (192, 192)
+
+
+def test_strides_activations_and_ratios() -> None:
+    refused("stride = 3", IrBlock, 8, 8, stride=3)
+    refused("activation = 'gelu'", DsBlock, 8, 8, act="gelu")
+    refused("SE = 0 ", DsBlock, 8, 8, se=F(0))
+    refused("K has 9 kernels for 8", IrBlock, 8, 8, F(1), (3,) * 9)
+    refused("E = 0 ", IrBlock, 8, 8, F(0))
+
+
+def test_a_convolution_that_no_machine_could_hold() -> None:
+    refused("at most 2\\^58", MuxBlock, 65536, F(1024), 65536 * 1024, kernel=255)
+
+
+def test_split_and_squeeze_rules() -> None:
+    assert split_channels(448, 5) == (92, 89, 89, 89, 89)  # 448 = 5 * 89 + 3
+    assert squeezed(24, F(3, 4)) == 18
+    assert squeezed(10, F(3, 4)) == 7  # int(7.5)
+    assert squeezed(1, F(1, 4)) == 1
+
+
+def test_widths() -> None:
+    assert widths(MuxBlock(64)) == (64, 64)
+    assert widths(IrBlock(24, 40)) == (24, 40)

@@ -1,0 +1,147 @@
+"""Imports only ever point down, and heavy packages stay where they belong."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import muxprof
+
+PACKAGE = Path(muxprof.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+#: What the files of each part may import of muxprof, besides themselves.
+BASE = {"errors", "dims", "units"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "dims": {"errors"},
+    "units": {"errors"},
+    "records": set(),
+    "spec": BASE,
+    "cost": BASE | {"spec", "records"},
+    "nets": {"spec"},
+    "trace": {"records"},
+    "timing": {"records"},
+    "report": BASE | {"spec", "records", "cost"},
+    "machine": {"", "timing"},
+    "render": BASE | {"spec", "records", "report", "machine"},
+    "api": BASE | {"", "spec", "records", "cost", "report", "nets", "trace"},
+    "cli": {"", "errors", "spec", "report", "render", "api", "machine"},
+    "": {"report", "api", "cost", "errors"},  # the package itself
+    "__main__": {"cli"},
+}
+
+#: Where each heavy package may be imported.
+HEAVY: dict[str, tuple[str, ...]] = {
+    "torch": ("nets/", "trace/", "timing/"),
+    "fvcore": ("trace/fvcore.py",),
+    "sympy": ("cost/symbolic.py", "cost/sweep.py", "report/formulas.py"),
+    "numpy": ("cost/heat.py", "cost/sweep.py", "report/heatmap.py"),
+    "plotly": ("render/heatmap_",),
+    "kaleido": ("render/heatmap_image.py",),
+    "rich": ("render/", "cli/"),
+    "typer": ("cli/",),
+}
+
+#: nets takes values from the spec and nothing that computes: its arithmetic is its own.
+SPEC_NAMES_FOR_NETS = {"Block", "DsBlock", "IrBlock", "MuxBlock", "Head", "Network", "Stem"}
+
+
+def part(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return "" if first == "__init__.py" else first.removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """(module, names) of every import that runs; imports for type checkers alone do not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, []
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or "", [alias.name for alias in node.names]
+
+
+def muxprof_parts(path: Path) -> set[str]:
+    found = set()
+    for module, names in imports(path):
+        head, _, rest = module.partition(".")
+        if head != "muxprof":
+            continue
+        if rest:
+            found.add(rest.split(".")[0])
+        else:
+            known = MAY_IMPORT.keys() | {""}
+            found |= {name if name in known else "" for name in names} or {""}
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    own = part(path)
+    assert muxprof_parts(path) - {own} <= MAY_IMPORT[own]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_heavy_packages_stay_where_they_belong(path: Path) -> None:
+    name = path.relative_to(PACKAGE).as_posix()
+    for module, _ in imports(path):
+        places = HEAVY.get(module.split(".")[0])
+        assert places is None or name.startswith(places), f"{name} imports {module}"
+
+
+def test_the_two_halves_share_no_arithmetic() -> None:
+    for path in (PACKAGE / "nets").glob("*.py"):
+        for module, names in imports(path):
+            if module.startswith("muxprof.spec"):
+                assert set(names) <= SPEC_NAMES_FOR_NETS, f"{path.name} imports {names} from {module}"
+
+
+def test_the_rule_sees_an_upward_import(tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"
+    planted.write_text("def f():\n    from muxprof.report import codec\n    import muxprof.cli.main\n")
+    assert muxprof_parts(planted) == {"report", "cli"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "banned"),
+    [
+        (["block", "--no-check"], {"torch", "sympy", "numpy", "plotly", "fvcore", "pydantic"}),
+        (["block", "--no-check", "--json"], {"torch", "sympy", "numpy", "plotly", "fvcore", "rich.table"}),
+        (["model", "muxnet-l", "--no-check"], {"torch", "sympy", "numpy", "plotly", "fvcore"}),
+        (["block", "--no-check", "--symbolic"], {"torch", "numpy", "plotly"}),
+    ],
+    ids=["block", "block json", "model", "symbolic"],
+)
+def test_a_command_imports_only_what_it_needs(arguments: list[str], banned: set[str]) -> None:
+    code = (
+        "import sys; sys.argv = ['muxprof', *sys.argv[1:]]\n"
+        "from muxprof.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "sys.stderr.write(' '.join(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert "muxprof.api" in loaded
+    assert not loaded & banned
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    code = "import sys, muxprof; print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"torch", "numpy", "sympy", "rich", "typer", "muxprof.api"}
