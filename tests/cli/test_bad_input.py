@@ -89,7 +89,7 @@ def test_a_broken_report_names_the_file(tmp_path: Path) -> None:
 def test_an_existing_file_is_replaced_only_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     out = tmp_path / "report.json"
     out.write_text("old")
-    monkeypatch.setattr("muxprof.report.codec.to_json", lambda report: 1 / 0)
+    monkeypatch.setattr("muxprof.report.codec.to_json", lambda _: 1 / 0)
     done = CliRunner().invoke(app, ["block", "--no-check", "--out", str(out)])
     assert done.exit_code == 1
     assert "internal error: ZeroDivisionError" in done.stderr
@@ -113,8 +113,8 @@ VALUES = [
 ]  # fmt: skip
 FLAGS = [
     "--C", "--E", "--G", "--L", "--K", "--S", "--H", "--W", "--norm", "--se", "--batch", "--symbolic", "--json",
-    "--unit", "--no-check", "--quiet", "--res", "--classes", "--depth", "--metric", "--C-values", "--channels", "--help",
-    "--nope", "--version",
+    "--unit", "--no-check", "--quiet", "--res", "--classes", "--depth", "--metric", "--C-values", "--channels",
+    "--help", "--nope", "--version",
 ]  # fmt: skip
 COMMANDS = ["block", "block", "block", "model", "heatmap", "show", "nope"]
 

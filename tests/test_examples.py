@@ -1,0 +1,32 @@
+"""Every example runs, and prints what its docstring promises."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+#: Words that each prints; numbers by hand: the grid is 32 * 3 * 3 = 288.
+PRINTS = {
+    "compare_blocks.py": "C  params ratio",
+    "check_your_module.py": "conv: params 3,200 conv instead of 1,152 conv (parameters)",  # 64 * 2 * 25 and 64 * 2 * 9
+    "sweep_configurations.py": "of 288 configurations",
+    "save_reports.py": "muxnet-l 316,454,832 MAdds",
+}
+
+
+def test_every_example_is_listed() -> None:
+    assert {path.name for path in EXAMPLES.glob("*.py")} == PRINTS.keys()
+
+
+@pytest.mark.parametrize("name", PRINTS)
+def test_example(name: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / name)], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert PRINTS[name] in done.stdout
