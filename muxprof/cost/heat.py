@@ -8,6 +8,7 @@ Source: MUXConv supplement, section 2 and Figure 4.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -146,7 +147,5 @@ def _break_even(
 def _between(G_values: Sequence[int]) -> Floats:
     """From the first to the last row in geometric steps, the same number from each row to the next."""
     steps = max(2, _LINE_POINTS // max(1, len(G_values) - 1))
-    parts = [
-        np.geomspace(low, high, steps, endpoint=False) for low, high in zip(G_values[:-1], G_values[1:], strict=True)
-    ]
+    parts = [np.geomspace(low, high, steps, endpoint=False) for low, high in itertools.pairwise(G_values)]
     return np.concatenate([*parts, [float(G_values[-1])]])

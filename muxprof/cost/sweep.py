@@ -149,11 +149,12 @@ def _chunk(
     params[:] = mux
     np.multiply(positions(H, W), params, out=madds)
     np.divide(mux, mobilenet, out=ratio)
-    smallest, largest = np.minimum.reduce, np.maximum.reduce
-    most = 1.0 * largest(mux) * largest(H) * largest(W)
-    if most > _EXACT_INT:  # these three may not meet in one element
-        most = largest(1.0 * mux * H * W)
-    return (*map(smallest, (C, E, G, K, H, W, L)), largest(L), most, largest(mux), largest(mobilenet))
+    lows = map(np.minimum.reduce, (C, E, G, K, H, W, L))
+    high_L, high_H, high_W, high_mux, high_mobilenet = map(np.maximum.reduce, (L, H, W, mux, mobilenet))
+    high_madds = 1.0 * high_mux * high_H * high_W
+    if high_madds > _EXACT_INT:  # these three may not meet in one element
+        high_madds = np.maximum.reduce(1.0 * mux * H * W)
+    return (*lows, high_L, high_madds, high_mux, high_mobilenet)
 
 
 def _divides(divisor: Numbers, number: Numbers) -> Bools:

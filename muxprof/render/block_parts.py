@@ -132,12 +132,14 @@ def _break_even(report: Report) -> list[Part]:
         return []
     beside = " (the three convolutions alone)" if a["norm"] or a["se"] else ""
     smallest = (
-        "no valid L is"
+        "no valid L is cheaper"
         if even.valid_leave_out is None
-        else f"the smallest valid L that is: {decimal_text(even.valid_leave_out)}"
+        else f"the smallest such L that is valid: {decimal_text(even.valid_leave_out)}"
     )
     over_L = f"at C = {a['C']}, G = {a['G']}, K = {a['K']} MUXConv is cheaper for L > {even.leave_out:.4f}; {smallest}."
-    largest = "no valid G is" if even.valid_group is None else f"the largest valid G that is: {even.valid_group}"
+    largest = (
+        "no valid G is cheaper" if even.valid_group is None else f"the largest such G that is valid: {even.valid_group}"
+    )
     over_G = (
         f"at C = {a['C']}, L = {_ratio(a['L'])}, K = {a['K']} MUXConv is cheaper for G < {float(even.group):.4f}; "
         f"{largest}."

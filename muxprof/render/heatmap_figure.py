@@ -44,7 +44,7 @@ COLOURS = (
 WHITE_UP_TO, WHITE_FROM = 0.49, 1.62
 DARK = "#10151c"
 
-#: Above these, numbers would be too small to read; they are then left to the hover text.
+#: With more of them, numbers would be too small to read and are left to the hover text.
 _MAX_ROWS_WITH_NUMBERS, _MAX_COLUMNS_WITH_NUMBERS = 32, 20
 _MARGIN = {"l": 84, "r": 24, "t": 88, "b": 116}
 
@@ -52,14 +52,15 @@ HOVER = (
     "<b>ratio %{z:.6f}</b><br>C = %{customdata[0]}, G = %{customdata[1]}, L = %{customdata[2]}<br>"
     "C_hat = %{customdata[3]} of %{customdata[0]} channels%{customdata[4]}<extra></extra>"
 )
-NO_BLOCK = "(0.000): no such block exists"
+#: Stands in cells at which no block exists where they are too small for numbers.
+MARK = "×"
 
 
 def figure(heat: Heatmap, C: int | None = None, metric: str | None = None) -> go.Figure:
     """The heatmap for one ``C`` and ``metric``, by default those of ``heat``; :class:`BadInput` for one it lacks.
 
-    Traces carry ``meta``: ``cells``, ``halo`` and ``line`` (break-even), ``box``, ``numbers``, ``note``. The ``z`` of the
-    cells are the ratios, unrounded; the ``text`` of the numbers is what is read in the cells, row by row.
+    Traces carry ``meta``: ``cells``, ``halo`` and ``line`` (break-even), ``box``, ``numbers``, ``note``. The ``z`` of
+    the cells are the ratios, unrounded; the ``text`` of the numbers is what is read in the cells, row by row.
     """
     C = heat.C if C is None else C
     metric = heat.metric if metric is None else metric
@@ -76,8 +77,8 @@ def figure(heat: Heatmap, C: int | None = None, metric: str | None = None) -> go
             _line(line, "halo"),
             _line(line, "line"),
             _box(boxes(heat.G_values, heat.L_values)),
-            _numbers(heat.ratios[metric][c], reasons),
-            _note(any(map(any, reasons))),
+            _numbers(heat, heat.ratios[metric][c], reasons),
+            _note(heat, any(map(any, reasons))),
         ]
     )
     made.update_layout(_layout(heat, C, metric))
@@ -89,8 +90,13 @@ def number(ratio: float) -> str:
     return str(Decimal(ratio).quantize(Decimal("0.001"), ROUND_HALF_UP)) if math.isfinite(ratio) else str(ratio)
 
 
+def numbered(heat: Heatmap) -> bool:
+    """Whether the cells are large enough for numbers."""
+    return len(heat.G_values) <= _MAX_ROWS_WITH_NUMBERS and len(heat.L_values) <= _MAX_COLUMNS_WITH_NUMBERS
+
+
 def cell_text(ratio: float, reason: str) -> str:
-    """What stands in a cell: the number, in parentheses where no block exists."""
+    """What stands in a cell that is large enough: the number, in parentheses where no block exists."""
     return f"({number(ratio)})" if reason else number(ratio)
 
 
@@ -100,28 +106,31 @@ def title(C: int, metric: str) -> str:
 
 
 def notes(heat: Heatmap, c: int) -> list[list[str]]:
-    """Why no block exists, for every cell at one C; empty where one does."""
+    """Why no block exists, for every cell at one C, as plotly's markup; empty where one does."""
     C = heat.C_values[c]
+    columns = [(lost_channels(C, L, heat.E), heat.E * (1 - L) * C) for L in heat.L_values]
     return [
         [
-            "" if there else f"<br><i>No such block: {obstacle(C, G, L, heat.E)}.</i>"
-            for L, there in zip(heat.L_values, row, strict=True)
+            "" if there else f"<br><i>No such block: {lost or undivided(G, middle)}.</i>"
+            for (lost, middle), there in zip(columns, row, strict=True)
         ]
         for G, row in zip(heat.G_values, heat.valid[c], strict=True)
     ]
 
 
-def obstacle(C: int, G: int, L: Fraction, E: Fraction) -> str:
-    """Why there is no pair of blocks to compare at these values; empty where there is."""
-    C_hat = (1 - L) * C
+def lost_channels(C: int, L: Fraction, E: Fraction) -> str:
+    """Why there are no two blocks to compare, whatever G is; empty where there are."""
     if C % 2:
         return f"the channel shuffle in 2 groups needs an even C, not {C}"
-    if C_hat.denominator != 1:
-        return f"C_hat = {decimal_text(C_hat)} is no whole number"
-    for name, channels in (("E · C", E * C), ("E · C_hat", E * C_hat)):
+    C_hat = (1 - L) * C
+    for name, channels in (("C_hat", C_hat), ("E · C", E * C), ("E · C_hat", E * C_hat)):
         if channels.denominator != 1:
             return f"{name} = {decimal_text(channels)} is no whole number"
-    middle = E * C_hat
+    return ""
+
+
+def undivided(G: int, middle: Fraction) -> str:
+    """Why there is no group convolution; empty where there is one."""
     return f"G = {G} does not divide E · C_hat = {middle}" if middle % G else ""
 
 
@@ -206,16 +215,20 @@ def _cells(heat: Heatmap, c: int, metric: str, reasons: list[list[str]]) -> go.H
     )
 
 
-def _numbers(ratios: Sequence[Sequence[float]], reasons: list[list[str]]) -> go.Scatter:
-    """The text of the cells, above the line that may pass through them."""
+def _numbers(heat: Heatmap, ratios: Sequence[Sequence[float]], reasons: list[list[str]]) -> go.Scatter:
+    """The text of the cells, above the line that may pass through them; in small ones only a mark for no block."""
     rows, columns = len(ratios), len(ratios[0])
-    readable = rows <= _MAX_ROWS_WITH_NUMBERS and columns <= _MAX_COLUMNS_WITH_NUMBERS
+    numbers = numbered(heat)
+
+    def text(ratio: float, reason: str) -> str:
+        return cell_text(ratio, reason) if numbers else MARK if reason else ""
+
     cells = [(column, row) for row in range(rows) for column in range(columns)]
     return go.Scatter(
         meta="numbers",
         x=[column for column, _ in cells],
         y=[row for _, row in cells],
-        text=[cell_text(ratios[row][column], reasons[row][column]) for column, row in cells],
+        text=[text(ratios[row][column], reasons[row][column]) for column, row in cells],
         mode="text",
         textfont={
             "size": _number_size(columns),
@@ -224,7 +237,6 @@ def _numbers(ratios: Sequence[Sequence[float]], reasons: list[list[str]]) -> go.
         },
         hoverinfo="skip",
         showlegend=False,
-        visible=readable,
     )
 
 
@@ -274,11 +286,11 @@ def _box(rectangles: list[tuple[int, int, int, int]]) -> go.Scatter:
     )
 
 
-def _note(visible: bool) -> go.Scatter:
-    """An entry of the legend, for numbers in parentheses."""
+def _note(heat: Heatmap, visible: bool) -> go.Scatter:
+    """An entry of the legend, for cells at which no block exists."""
     return go.Scatter(
         meta="note",
-        name=NO_BLOCK,
+        name=f"{'(0.000)' if numbered(heat) else MARK}: no such block exists",
         x=[None],
         y=[None],
         mode="markers",
@@ -306,7 +318,7 @@ def heading(heat: Heatmap, C: int, metric: str) -> str:
 
 
 def _layout(heat: Heatmap, C: int, metric: str) -> dict[str, Any]:
-    rows, columns = len(heat.G_values), len(heat.L_values)
+    rows = len(heat.G_values)
     return {
         "template": go.layout.Template(),
         "font": {"family": FONT, "size": 14, "color": INK},
@@ -316,11 +328,11 @@ def _layout(heat: Heatmap, C: int, metric: str) -> dict[str, Any]:
             "text": heading(heat, C, metric),
             "font": {"size": 20},
             "x": 0,
-            "xref": "paper",
+            "xref": "container",
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"t": 32},
+            "pad": {"t": 32, "l": 28},
         },
         "xaxis": _axis("<b>L</b>, leave-out ratio", list(map(decimal_text, heat.L_values))),
         "yaxis": _axis("<b>G</b>, channels per group", list(map(str, heat.G_values)), downwards=True),

@@ -76,13 +76,18 @@ _SCRIPT = """
   const plot = part("heatmap"), slider = part("c-slider"), metric = part("metric");
 
   function drawn(c, key) {
-    const ratios = page.ratios[key][c], notes = page.notes[c], flat = ratios.flat(), reasons = notes.flat();
+    const ratios = page.ratios[key][c], notes = page.notes[c].map(row => row.map(index => page.reasons[index]));
+    const flat = ratios.flat(), reasons = notes.flat(), width = plot.clientWidth;
+    const number = (ratio, reason) => reason ? `(${ratio.toFixed(3)})` : ratio.toFixed(3);
+    const mark = (ratio, reason) => reason ? page.mark : "";
+    // In a narrow window, text shrinks with the cells.
+    const size = usual => Math.max(7, Math.min(usual, Math.floor((width - 200) / page.L.length / 3.6)));
     const fill = {
       cells: trace => ({...trace, z: ratios, customdata: notes.map((row, g) => row.map((note, l) =>
         [page.C[c], page.G[g], page.L[l], page.C_hat[c][l], note]))}),
       numbers: trace => ({...trace,
-        text: flat.map((ratio, i) => reasons[i] ? `(${ratio.toFixed(3)})` : ratio.toFixed(3)),
-        textfont: {...trace.textfont,
+        text: flat.map((ratio, i) => (page.numbered ? number : mark)(ratio, reasons[i])),
+        textfont: {...trace.textfont, size: size(trace.textfont.size),
           color: flat.map(ratio => ratio <= page.white[0] || ratio >= page.white[1] ? "white" : page.dark)}}),
       halo: trace => ({...trace, x: page.lines[key][c][0], y: page.lines[key][c][1]}),
       line: trace => ({...trace, x: page.lines[key][c][0], y: page.lines[key][c][1]}),
@@ -91,7 +96,7 @@ _SCRIPT = """
     };
     const {data, layout} = page.figure;
     return [data.map(trace => fill[trace.meta](trace)),
-      {...layout, title: {...layout.title, text: page.titles[key][c]}}];
+      {...layout, title: {...layout.title, text: page.titles[key][c], font: {size: width < 560 ? 14 : 20}}}];
   }
 
   function show() {
@@ -107,6 +112,7 @@ _SCRIPT = """
   metric.value = page.metric;
   slider.addEventListener("input", show);
   metric.addEventListener("change", show);
+  window.addEventListener("resize", show);
   window.addEventListener("beforeprint", () => Plotly.relayout(plot, {width: 680}));
   window.addEventListener("afterprint", () => Plotly.relayout(plot, {width: null, autosize: true}));
   show();
@@ -142,19 +148,20 @@ _PAGE = """<!DOCTYPE html>
 <p id="in-the-box">@@IN_THE_BOX@@</p>
 </div>
 <h2>What is seen</h2>
-<p>Each number is the cost of a MUXConv block over that of a MobileNet block with as many channels. <b>G</b>, the rows, is
-how many input channels each output of the @@K@@×@@K@@ group convolution sees: 1 is depthwise. <b>L</b>, the columns, is the
-share of the channels that the block passes on unprocessed; it works on the other
-<i>Ĉ</i> = (1 − <i>L</i>)<i>C</i>. The black box holds the choices of G and L in the paper's search space. The dashed line
-is where both blocks cost the same, placed between rows and columns. A number in parentheses is the formula's value
-where no such block exists, because a fraction of a channel would be left or G does not divide the expanded channels;
+<p>Each number is the cost of a MUXConv block over that of a MobileNet block with as many channels. <b>G</b>, the
+rows, is how many input channels each output of the @@K@@×@@K@@ group convolution sees: 1 is depthwise. <b>L</b>, the
+columns, is the share of the channels that the block passes on unprocessed; it works on the other
+<i>Ĉ</i> = (1 − <i>L</i>)<i>C</i>. The black box holds the choices of G and L in the paper's search space. The dashed
+line is where both blocks cost the same, placed between rows and columns. A number in parentheses (in small cells, a ×)
+is the formula's value where no such block exists, because a fraction of a channel would be left or G does not divide the expanded channels;
 point at the cell to see which.</p>
 <h2>Why</h2>
 <p>For params and for MAdds alike, the ratio is</p>
 <p class="formula"><span class="fraction"><span>(1 − <i>L</i>) (2<i>C</i>(1 − <i>L</i>) + <i>K</i><sup>2</sup><i>G</i>)
 </span><span>2<i>C</i> + <i>K</i><sup>2</sup></span></span></p>
-<p>E, H and W cancel from it; K = @@K@@ is used here. They do not all cancel from the other two: the ratio of activations
-depends on E, that of memory traffic on E, H and W too. Used here: E = @@E@@, K = @@K@@, H = @@H@@, W = @@W@@.</p>
+<p>E, H and W cancel from it; K = @@K@@ is used here. They do not all cancel from the other two: the ratio of
+activations depends on E, that of memory traffic on E, H, W and K. Used here: E = @@E@@, K = @@K@@, H = @@H@@,
+W = @@W@@.</p>
 <h2>How it is counted</h2>
 <p>@@CONVENTION@@ Both blocks as in the paper: stride 1, without norm.</p>
 <footer>
@@ -284,6 +291,8 @@ def _heatmap(report: Report) -> Heatmap:
 def _data(heat: Heatmap) -> dict[str, Any]:
     """What the page's script works with, indexed [c] and [metric][c]."""
     at = range(len(heat.C_values))
+    reasons: dict[str, int] = {}  # each once, by its number
+    notes = [[[reasons.setdefault(reason, len(reasons)) for reason in row] for row in drawn.notes(heat, c)] for c in at]
     figure: dict[str, Any] = json.loads(drawn.figure(heat).to_json())
 
     def each(made: Any) -> dict[str, list[Any]]:
@@ -297,7 +306,10 @@ def _data(heat: Heatmap) -> dict[str, Any]:
         "L": list(map(decimal_text, heat.L_values)),
         "C_hat": [[decimal_text((1 - L) * C) for L in heat.L_values] for C in heat.C_values],
         "ratios": {metric: heat.ratios[metric] for metric in drawn.NAMES},
-        "notes": [drawn.notes(heat, c) for c in at],
+        "reasons": list(reasons),
+        "notes": notes,
+        "numbered": drawn.numbered(heat),
+        "mark": drawn.MARK,
         "lines": each(lambda heat, c, metric: list(map(_rounded, drawn.line_points(heat, c, metric)))),
         "titles": each(lambda heat, c, metric: drawn.heading(heat, heat.C_values[c], metric)),
         "break_even": each(break_even_text),

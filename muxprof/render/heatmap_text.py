@@ -28,7 +28,7 @@ def csv_text(report: Report) -> str:
 
 
 def markdown_text(report: Report) -> str:
-    """The table at the report's C and metric; bold where MUXConv costs no more, in parentheses where no block exists."""
+    """The table at the report's C and metric: bold where MUXConv costs no more, in parentheses if no block exists."""
     heat = _heatmap(report)
     c = heat.C_values.index(heat.C)
     reasons = drawn.notes(heat, c)

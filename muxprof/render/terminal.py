@@ -35,7 +35,10 @@ def print_answer(report: Report, console: Console) -> None:
 
 def print_proof(report: Report, console: Console) -> None:
     """The check."""
-    print_parts(document.proof(report), console)
+    parts = document.proof(report)
+    if parts:
+        console.print()
+        print_parts(parts, console)
 
 
 def svg(report: Report) -> str:
@@ -49,25 +52,25 @@ def svg(report: Report) -> str:
 
 
 def print_parts(parts: Sequence[Part], console: Console) -> None:
-    """Tables and paragraphs, one after the other."""
+    """Tables, listings and paragraphs, with an empty line between all but paragraphs."""
+    before: Part | None = None
     for part in parts:
+        if before is not None and not (isinstance(part, Text) and isinstance(before, Text)):
+            console.print()
         if isinstance(part, Table):
-            console.print()
             console.print(_table(part, console.width), crop=False)
-            console.print()
         elif isinstance(part, Listing):
             _listing(part, console)
         else:
             _paragraph(part, console)
+        before = part
 
 
 def _listing(part: Listing, console: Console) -> None:
-    console.print()
     console.print(RichText(part.title, style="bold"))
     for label, line in part.lines:
         console.print(RichText(label, style="cyan"))
         console.print(RichText(f"    {line}"), soft_wrap=True)
-    console.print()
 
 
 def _paragraph(part: Text, console: Console) -> None:

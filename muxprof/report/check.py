@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -13,20 +14,28 @@ def checked(subject: Subject, counts: Iterable[TracedCount]) -> Subject:
     """The subject with the result of comparing it, layer by layer and as integers, with each count."""
     layers = {layer.path: layer for layer in subject.layers}
     counters: list[CounterResult] = []
-    mismatches: list[Mismatch] = []
+    mismatches: list[Mismatch] = list(_repeated(subject.layers))
     for count in counts:
         found = tuple(_mismatches(layers, count))
         mismatches += found
         counters.append(_result(count, bool(found), len(layers)))
     order = {path: index for index, path in enumerate(layers)}
     mismatches.sort(key=lambda mismatch: order.get(mismatch.path, len(order)))
-    differs = any(counter.status == "differ" for counter in counters)
+    differs = bool(mismatches) or any(counter.status == "differ" for counter in counters)
     return replace(subject, check=CheckResult("differ" if differs else "agree", tuple(counters), tuple(mismatches)))
 
 
 def skipped(subject: Subject, reason: str) -> Subject:
     """The subject with a check that says why it was not made."""
     return replace(subject, check=CheckResult("skipped", reason=reason))
+
+
+def _repeated(layers: tuple[Layer, ...]) -> Iterator[Mismatch]:
+    """Paths that stand for several layers: joined by path, all but one of them would go unseen."""
+    times = Counter(layer.path for layer in layers)
+    for layer in {layer.path: layer for layer in layers}.values():
+        if times[layer.path] > 1:
+            yield Mismatch(layer.path, layer.op, "closed form", "path", "once", f"{times[layer.path]} times")
 
 
 def _result(count: TracedCount, differs: bool, layers: int) -> CounterResult:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from muxprof.errors import BadInput
 from muxprof.spec import checks
 from muxprof.spec.blocks import Block, widths
+
+_STAGE_NAME = re.compile(r"stage\d{1,4}")
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,17 @@ class Head:
 
 @dataclass(frozen=True)
 class Stage:
-    """Blocks in sequence; ``name`` is the module path of the stage in the built network."""
+    """Blocks in sequence; ``name``, such as ``stage3``, is the module path of the stage in the built network."""
 
     name: str
     blocks: tuple[Block, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse an empty stage, and a name that is not ``stage`` and a number: others could hide a module's own."""
+        if not _STAGE_NAME.fullmatch(self.name):
+            raise BadInput(f"stage name {self.name!r} is not allowed; stages are called stage0, stage1 and so on.")
+        if not self.blocks:
+            raise BadInput(f"{self.name} has no blocks; a stage has at least one.")
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,11 @@ class Network:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a network whose widths do not follow from one another."""
+        """Refuse a network whose widths do not follow from one another, or two stages of one name."""
+        names = [stage.name for stage in self.stages]
+        repeated = next((name for name in names if names.count(name) > 1), None)
+        if repeated:
+            raise BadInput(f"{self.name} has several stages called {repeated}; every stage has a name of its own.")
         width = self.stem.out_channels
         for stage in self.stages:
             for index, block in enumerate(stage.blocks):

@@ -6,6 +6,7 @@ It needs no data, so it runs on the meta device; the outputs of every leaf are o
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -55,7 +56,18 @@ def _madds(module: nn.Module, counter: FlopCounterMode) -> dict[str, int]:
 
 def _observer(path: str, shapes: dict[str, tuple[Shape, ...]]) -> Any:
     def observe(_module: nn.Module, _inputs: Any, output: Any) -> None:
-        outputs = output if isinstance(output, (tuple, list)) else (output,)
-        shapes[path] = tuple(tuple(tensor.shape) for tensor in outputs)
+        shapes[path] = tuple(tuple(tensor.shape) for tensor in _tensors(output))
 
     return observe
+
+
+def _tensors(output: Any) -> Iterator[torch.Tensor]:
+    """The tensors of whatever a module returns, nested or not, in order."""
+    if isinstance(output, torch.Tensor):
+        yield output
+    elif isinstance(output, Mapping):
+        for item in output.values():
+            yield from _tensors(item)
+    elif isinstance(output, (tuple, list)):
+        for item in output:
+            yield from _tensors(item)

@@ -57,9 +57,7 @@ def grids(
 def test_every_cell_is_the_formula(metric: str, E: Fraction, K: int, H: int, W: int) -> None:
     found = grids(E=Fraction(E), K=K, H=H, W=W).ratios[metric]
     assert found.shape == (len(CHANNELS), len(GROUPS), len(LEAVE_OUTS))
-    for (c, C), (g, G), (column, L) in itertools.product(
-        enumerate(CHANNELS), enumerate(GROUPS), enumerate(LEAVE_OUTS)
-    ):
+    for (c, C), (g, G), (column, L) in itertools.product(enumerate(CHANNELS), enumerate(GROUPS), enumerate(LEAVE_OUTS)):
         exact = expected(metric, C, G, L, Fraction(E), K, H, W)
         assert found[c, g, column] == pytest.approx(float(exact), rel=ROUNDING, abs=0)
 

@@ -207,7 +207,8 @@ def test_mixed_types_and_lists() -> None:
 def test_strided_and_reversed_arrays() -> None:
     points = valid_points(100, seed=6)
     given = arrays(points)
-    assert_by_hand(sweep(**{name: np.repeat(array, 3)[::3][::-1] for name, array in given.items()}), points[::-1])
+    backwards: dict[str, Any] = {name: np.repeat(array, 3)[::3][::-1] for name, array in given.items()}
+    assert_by_hand(sweep(**backwards), points[::-1])
     squares: dict[str, Any] = {name: array.reshape(10, 10).T for name, array in given.items()}
     assert_by_hand(sweep(**squares), [points[10 * column + row] for row in range(10) for column in range(10)])
 
@@ -315,7 +316,8 @@ def test_counts_that_int64_cannot_hold(given: dict[str, Any]) -> None:
 @pytest.mark.parametrize("value", [0, -1, -5, -(1 << 40)])
 @pytest.mark.parametrize("invalid", ["raise", "mask"])
 def test_integers_below_1(name: str, value: int, invalid: Any) -> None:
-    for array in (value, np.array([1, value, 2]), np.array([[8], [value]])):
+    arrays: list[Any] = [value, np.array([1, value, 2]), np.array([[8], [value]])]
+    for array in arrays:
         with pytest.raises(BadInput, match=rf"^{name} = {value} is out of range; it must be at least 1\.$"):
             sweep(**{name: array}, invalid=invalid)
 
@@ -345,8 +347,9 @@ def test_what_is_no_integer(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("name", list("CEGKHW"))
 def test_unsigned_beyond_int64(name: str) -> None:
+    given: dict[str, Any] = {name: np.array([1, 1 << 63], dtype=np.uint64)}
     with pytest.raises(BadInput, match=rf"^{name} = 9223372036854775808 is out of range; int64 holds 9\.2e18\.$"):
-        sweep(**{name: np.array([1, 1 << 63], dtype=np.uint64)})
+        sweep(**given)
 
 
 @pytest.mark.parametrize("value", ["0.25", None, 2j, [True], [Fraction(1, 4)]])

@@ -83,3 +83,17 @@ def test_specs_survive_json(name: str) -> None:
 def test_broken_specs_are_refused(value: object) -> None:
     with pytest.raises(BadInput):
         decode(value)
+
+
+@pytest.mark.parametrize("name", ["stem", "head", "forward", "", "a.b", "stage", "training", "stage1 "])
+def test_stage_names_cannot_hide_a_module(name: str) -> None:
+    with pytest.raises(BadInput, match="stage0, stage1 and so on"):
+        Stage(name, (DsBlock(24, 24),))
+
+
+def test_stages_are_distinct_and_not_empty() -> None:
+    stage = Stage("stage0", (DsBlock(24, 24),))
+    with pytest.raises(BadInput, match="several stages called stage0"):
+        Network("x", Stem(24), (stage, stage), Head(24, 64))
+    with pytest.raises(BadInput, match="stage7 has no blocks"):
+        Stage("stage7", ())
