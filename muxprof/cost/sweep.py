@@ -40,7 +40,8 @@ class Sweep:
     """Costs of MUXConv blocks, element by element, in the broadcast shape of what was asked for.
 
     ``ratio`` is MUXConv over MobileNet, the same for params and MAdds. ``valid`` is False where no such block exists (a
-    fraction of a channel is left, or G does not divide): counts are 0 and the ratio is NaN there.
+    fraction of a channel is left, or G does not divide): counts are 0 and the ratio is NaN there. That follows the
+    formulas: an odd C, which the block's channel shuffle cannot take, and an even K are not looked for.
     """
 
     params: Ints

@@ -153,7 +153,8 @@ rows, is how many input channels each output of the @@K@@×@@K@@ group convoluti
 columns, is the share of the channels that the block passes on unprocessed; it works on the other
 <i>Ĉ</i> = (1 − <i>L</i>)<i>C</i>. The black box holds the choices of G and L in the paper's search space. The dashed
 line is where both blocks cost the same, placed between rows and columns. A number in parentheses (in small cells, a ×)
-is the formula's value where no such block exists, because a fraction of a channel would be left or G does not divide the expanded channels;
+is the formula's value where no such block exists, because a fraction of a channel would be left or G does not divide
+the expanded channels;
 point at the cell to see which.</p>
 <h2>Why</h2>
 <p>For params and for MAdds alike, the ratio is</p>

@@ -1,6 +1,6 @@
 """The break-even and the derived formulas against the paper's formulas written out here."""
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 import sympy
 
@@ -9,34 +9,40 @@ from muxprof.cost import breakeven, symbolic
 CASES = [(C, G, K) for C in (16, 24, 64, 320) for G in (1, 2, 4, 32) for K in (3, 5, 7)]
 
 
-def paper_ratio(C: int, E: int, G: int, L: F, K: int) -> F:
+def paper_ratio(C: int, E: int, G: int, L: Fraction, K: int) -> Fraction:
     """Supplement, section 2: params of MUXConv over params of MobileNet."""
     c = (1 - L) * C
-    return (c * E * c + G * E * c * K * K + E * c * c) / F(C * E * C + E * C * K * K + E * C * C)
+    return (c * E * c + G * E * c * K * K + E * c * c) / Fraction(C * E * C + E * C * K * K + E * C * C)
 
 
 def test_leave_out_is_where_the_ratio_crosses_one() -> None:
     for C, G, K in CASES:
         at = breakeven.leave_out(C, G, K)
         # Rationals just beside it: dearer below, cheaper above.
-        below, above = F(at - 1e-6), F(at + 1e-6)
+        below, above = Fraction(at - 1e-6), Fraction(at + 1e-6)
         assert paper_ratio(C, 6, G, below, K) > 1 > paper_ratio(C, 6, G, above, K)
 
 
 def test_the_issue_example() -> None:
     assert round(breakeven.leave_out(64, 2, 3), 4) == 0.0334
-    assert breakeven.group(64, F(1, 4), 3) == F(260, 27)  # (137 / 0.75 - 96) / 9
+    assert breakeven.group(64, Fraction(1, 4), 3) == Fraction(260, 27)  # (137 / 0.75 - 96) / 9
 
 
 def test_smallest_valid_leave_out_by_search() -> None:
     for C, G, K in CASES:
-        valid = [F(left, C) for left in range(C) if 6 * (C - left) % G == 0]
+        valid = [Fraction(left, C) for left in range(C) if 6 * (C - left) % G == 0]
         expected = next((L for L in valid if paper_ratio(C, 6, G, L, K) < 1), None)
-        assert breakeven.smallest_leave_out(C, G, K, F(6)) == expected
+        assert breakeven.smallest_leave_out(C, G, K, Fraction(6)) == expected
 
 
 def test_largest_valid_group_by_search() -> None:
-    for C, L, K in [(64, F(1, 4), 3), (64, F(0), 3), (24, F(1, 2), 5), (16, F(3, 4), 7), (320, F(1, 8), 3)]:
+    for C, L, K in [
+        (64, Fraction(1, 4), 3),
+        (64, Fraction(0), 3),
+        (24, Fraction(1, 2), 5),
+        (16, Fraction(3, 4), 7),
+        (320, Fraction(1, 8), 3),
+    ]:
         middle = int(6 * (1 - L) * C)
         cheaper = [G for G in range(1, middle + 1) if middle % G == 0 and paper_ratio(C, 6, G, L, K) < 1]
         assert breakeven.largest_group(C, L, K, middle) == max(cheaper, default=None)
@@ -45,8 +51,8 @@ def test_largest_valid_group_by_search() -> None:
 def test_at_G_1_and_L_0_both_blocks_are_one() -> None:
     for C in (16, 64):
         assert breakeven.leave_out(C, 1, 3) == 0
-        assert breakeven.group(C, F(0), 3) == 1
-        assert breakeven.largest_group(C, F(0), 3, 6 * C) is None
+        assert breakeven.group(C, Fraction(0), 3) == 1
+        assert breakeven.largest_group(C, Fraction(0), 3, 6 * C) is None
 
 
 def same(expression: object, text: str) -> bool:
@@ -80,5 +86,5 @@ def test_derived_break_even_solves_the_ratio() -> None:
         assert abs(float(found.leave_out.subs(values)) - breakeven.leave_out(C, G, K)) < 1e-12
         L = sympy.Rational(1, 8)
         group = found.group.subs({**values, symbolic.L: L})
-        assert group == sympy.Rational(*breakeven.group(C, F(1, 8), K).as_integer_ratio())
+        assert group == sympy.Rational(*breakeven.group(C, Fraction(1, 8), K).as_integer_ratio())
         assert found.ratio.subs({**values, symbolic.L: L, symbolic.G: group}) == 1

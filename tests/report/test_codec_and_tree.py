@@ -44,7 +44,7 @@ REPORTS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module", params=REPORTS, ids=REPORTS.keys())
+@pytest.fixture(scope="module", params=list(REPORTS))
 def report(request: pytest.FixtureRequest) -> Report:
     made: Report = REPORTS[request.param]()
     return made

@@ -1,4 +1,4 @@
-from fractions import Fraction as F
+from fractions import Fraction
 
 import pytest
 
@@ -10,10 +10,13 @@ from muxprof.spec.notation import describe, resolution, spatial
 
 
 def test_describe() -> None:
-    assert describe(DsBlock(24, 24, 3, 1, F(1, 4))) == "ds K3 s1 24 SE.25 relu"
-    assert describe(IrBlock(24, 40, F(6), (3, 5, 7), 2, F(3, 4), "swish")) == "ir K[3,5,7] s2 E6 24-40 SE.75 swish"
-    assert describe(MuxBlock(40, F(6), 2, F(1, 2), 5)) == "mux K5 E6 40 L.5 G2 relu"
-    assert describe(MuxBlock(40, F(6), 2, F(0), 3, (-1, 0))) == "mux K3 E6 40 L0 S[-1,0] relu"
+    assert describe(DsBlock(24, 24, 3, 1, Fraction(1, 4))) == "ds K3 s1 24 SE.25 relu"
+    assert (
+        describe(IrBlock(24, 40, Fraction(6), (3, 5, 7), 2, Fraction(3, 4), "swish"))
+        == "ir K[3,5,7] s2 E6 24-40 SE.75 swish"
+    )
+    assert describe(MuxBlock(40, Fraction(6), 2, Fraction(1, 2), 5)) == "mux K5 E6 40 L.5 G2 relu"
+    assert describe(MuxBlock(40, Fraction(6), 2, Fraction(0), 3, (-1, 0))) == "mux K3 E6 40 L0 S[-1,0] relu"
 
 
 def test_spatial() -> None:
@@ -49,7 +52,7 @@ def test_released_code_has_expansion_4_at_the_last_reduction_of_m() -> None:
     # https://github.com/human-analysis/MUXConv, muxnet.py: 'ir_r1_k3.5.7.9.11_s2_e4_c160_se0.75'.
     block = zoo.network("muxnet-m").stages[-1].blocks[0]
     assert isinstance(block, IrBlock)
-    assert (block.expansion, block.kernels, block.out_channels) == (4, (3, 5, 7, 9, 11), 160)
+    assert block == IrBlock(112, 160, Fraction(4), (3, 5, 7, 9, 11), 2, Fraction(3, 4), "swish")
 
 
 def test_widths_must_follow() -> None:

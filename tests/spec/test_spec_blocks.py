@@ -1,6 +1,6 @@
 """What cannot be is refused, with the value and with what would be right."""
 
-from fractions import Fraction as F
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -17,29 +17,29 @@ def refused(words: str, make: Any, *args: Any, **kwargs: Any) -> str:
 
 
 def test_a_fraction_of_a_channel_names_the_nearest_leave_outs() -> None:
-    text = refused("C = 64 with L = 0.3 leaves 44.8 channels", MuxBlock, 64, F(6), 2, F(3, 10))
+    text = refused("C = 64 with L = 0.3 leaves 44.8 channels", MuxBlock, 64, Fraction(6), 2, Fraction(3, 10))
     assert "L = 0.296875 or L = 0.3125" in text  # 19/64 and 20/64
 
 
 def test_the_nearest_leave_outs_respect_G_and_E() -> None:
     # G = 9 divides 6 * C_hat only where 3 divides C_hat: 45 = 64 - 19 below 0.3, 42 = 64 - 22 above.
-    text = refused("leaves", MuxBlock, 64, F(6), 9, F(3, 10))
+    text = refused("leaves", MuxBlock, 64, Fraction(6), 9, Fraction(3, 10))
     assert "L = 0.296875 or L = 0.34375" in text
 
 
 def test_an_expansion_that_leaves_a_fraction() -> None:
-    text = refused("E = 1.01 makes 64.64 middle channels of 64", MuxBlock, 64, F(101, 100))
+    text = refused("E = 1.01 makes 64.64 middle channels of 64", MuxBlock, 64, Fraction(101, 100))
     assert text.endswith("E = 1 or 1.015625.")  # 64/64 and 65/64
 
 
 def test_a_group_that_does_not_divide_lists_those_that_do() -> None:
-    text = refused("G = 5 does not divide the 288", MuxBlock, 64, F(6), 5, F(1, 4))
+    text = refused("G = 5 does not divide the 288", MuxBlock, 64, Fraction(6), 5, Fraction(1, 4))
     assert text.endswith("1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 36, 48, 72, 96, 144, 288.")
 
 
-@pytest.mark.parametrize("L", [F(-1, 4), F(1), F(5, 4)])
-def test_leave_out_range(L: F) -> None:
-    refused("at least 0 and below 1", MuxBlock, 64, F(6), 1, L)
+@pytest.mark.parametrize("L", [Fraction(-1, 4), Fraction(1), Fraction(5, 4)])
+def test_leave_out_range(L: Fraction) -> None:
+    refused("at least 0 and below 1", MuxBlock, 64, Fraction(6), 1, L)
 
 
 @pytest.mark.parametrize("C", [0, -2, 10**9, True])
@@ -71,30 +71,30 @@ def test_subpixel_needs_an_even_size() -> None:
 
 def test_unknown_spatial_entries_and_too_many() -> None:
     refused("entry 2", MuxBlock, 24, spatial=(0, 2))
-    refused("S has 9 entries for 8", MuxBlock, 2, F(4), spatial=(0,) * 9)
+    refused("S has 9 entries for 8", MuxBlock, 2, Fraction(4), spatial=(0,) * 9)
 
 
 def test_G_means_nothing_where_S_is_set() -> None:
-    assert MuxBlock(64, F(6), 5, spatial=(0, -1)).branches == (192, 192)
+    assert MuxBlock(64, Fraction(6), 5, spatial=(0, -1)).branches == (192, 192)
 
 
 def test_strides_activations_and_ratios() -> None:
     refused("stride = 3", IrBlock, 8, 8, stride=3)
     refused("activation = 'gelu'", DsBlock, 8, 8, act="gelu")
-    refused("SE = 0 ", DsBlock, 8, 8, se=F(0))
-    refused("K has 9 kernels for 8", IrBlock, 8, 8, F(1), (3,) * 9)
-    refused("E = 0 ", IrBlock, 8, 8, F(0))
+    refused("SE = 0 ", DsBlock, 8, 8, se=Fraction(0))
+    refused("K has 9 kernels for 8", IrBlock, 8, 8, Fraction(1), (3,) * 9)
+    refused("E = 0 ", IrBlock, 8, 8, Fraction(0))
 
 
 def test_a_convolution_that_no_machine_could_hold() -> None:
-    refused("at most 2\\^58", MuxBlock, 65536, F(1024), 65536 * 1024, kernel=255)
+    refused("at most 2\\^58", MuxBlock, 65536, Fraction(1024), 65536 * 1024, kernel=255)
 
 
 def test_split_and_squeeze_rules() -> None:
     assert split_channels(448, 5) == (92, 89, 89, 89, 89)  # 448 = 5 * 89 + 3
-    assert squeezed(24, F(3, 4)) == 18
-    assert squeezed(10, F(3, 4)) == 7  # int(7.5)
-    assert squeezed(1, F(1, 4)) == 1
+    assert squeezed(24, Fraction(3, 4)) == 18
+    assert squeezed(10, Fraction(3, 4)) == 7  # int(7.5)
+    assert squeezed(1, Fraction(1, 4)) == 1
 
 
 def test_widths() -> None:
