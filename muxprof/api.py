@@ -168,7 +168,17 @@ def heatmap(
     return Report(
         command="heatmap",
         version=__version__,
-        arguments={"metric": metric, "C": C, "E": str(made.E), "K": K, "H": H, "W": W},
+        arguments={
+            "metric": metric,
+            "C": C,
+            "C_values": list(made.C_values),
+            "G_values": list(made.G_values),
+            "L_values": [str(value) for value in made.L_values],
+            "E": str(made.E),
+            "K": K,
+            "H": H,
+            "W": W,
+        },
         convention=Convention(),
         environment=environment("numpy"),
         heatmap=made,

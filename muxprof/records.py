@@ -9,6 +9,9 @@ from typing import TypeAlias
 #: [N, C, H, W] of a feature map, or [N, C] of a vector.
 Shape: TypeAlias = tuple[int, ...]
 
+#: What a heatmap can show the ratio of.
+METRICS = ("params", "madds", "activations", "traffic")
+
 
 @dataclass(frozen=True)
 class ParamsByKind:

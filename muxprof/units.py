@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from muxprof.errors import BadInput
@@ -46,15 +48,21 @@ def ratio_text(value: Fraction | float | None) -> str:
     return "-" if value is None else f"{float(value):.4f}"
 
 
+def three_decimals(value: float) -> str:
+    """A ratio to three decimals, halves rounded up, as a browser rounds it."""
+    if not math.isfinite(value):
+        return str(value)
+    return str(Decimal(value).quantize(Decimal("0.001"), ROUND_HALF_UP))
+
+
 def decimal_text(value: Fraction) -> str:
-    """An exact ratio as people write it: ``0.25``, ``2.3``, or ``7/24`` where no short decimal is exact."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    for digits in range(1, 7):
-        text = f"{float(value):.{digits}f}"
-        if Fraction(text) == value:
-            return text
-    return f"{value.numerator}/{value.denominator}"
+    """An exact ratio as people write it: ``0.25``, ``2.3``, or ``7/24`` where no decimal of six digits is exact."""
+    millionths = value * 10**6
+    if millionths.denominator != 1:
+        return str(value)
+    sign = "-" if millionths < 0 else ""
+    whole, decimals = divmod(abs(millionths.numerator), 10**6)
+    return f"{sign}{whole}.{decimals:06}".rstrip("0").rstrip(".")
 
 
 def figure(text: str) -> tuple[int, int]:

@@ -20,19 +20,16 @@ import numpy.typing as npt
 from muxprof.cost import ops
 from muxprof.cost.blocks import mobilenet_ops, mux_ops
 from muxprof.dims import total, whole
+from muxprof.records import METRICS
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 Line: TypeAlias = tuple[tuple[float, float], ...]
 
 #: What is compared, and the count of one op.
-COUNTS: Mapping[str, Callable[[ops.Op], Any]] = {
-    "params": ops.params,
-    "madds": ops.madds,
-    "activations": ops.activations,
-    "traffic": ops.traffic_bytes,
-}
-METRICS = tuple(COUNTS)
+COUNTS: Mapping[str, Callable[[ops.Op], Any]] = dict(
+    zip(METRICS, (ops.params, ops.madds, ops.activations, ops.traffic_bytes), strict=True)
+)
 
 #: Points of a break-even line from the first to the last row: about this many, at least two per step.
 _LINE_POINTS = 64

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
 import plotly.graph_objects as go
 
-from muxprof.cost.heat import METRICS
 from muxprof.dims import shown
 from muxprof.errors import BadInput
+from muxprof.records import METRICS
 from muxprof.report.types import Heatmap
 from muxprof.spec import space
-from muxprof.units import decimal_text
+from muxprof.units import decimal_text, three_decimals
 
 NAMES = dict(zip(METRICS, ("Params", "MAdds", "Activations", "Memory traffic"), strict=True))
 
@@ -85,11 +84,6 @@ def figure(heat: Heatmap, C: int | None = None, metric: str | None = None) -> go
     return made
 
 
-def number(ratio: float) -> str:
-    """Three decimals, halves rounded up, as JavaScript's ``toFixed`` does it."""
-    return str(Decimal(ratio).quantize(Decimal("0.001"), ROUND_HALF_UP)) if math.isfinite(ratio) else str(ratio)
-
-
 def numbered(heat: Heatmap) -> bool:
     """Whether the cells are large enough for numbers."""
     return len(heat.G_values) <= _MAX_ROWS_WITH_NUMBERS and len(heat.L_values) <= _MAX_COLUMNS_WITH_NUMBERS
@@ -97,7 +91,8 @@ def numbered(heat: Heatmap) -> bool:
 
 def cell_text(ratio: float, reason: str) -> str:
     """What stands in a cell that is large enough: the number, in parentheses where no block exists."""
-    return f"({number(ratio)})" if reason else number(ratio)
+    text = three_decimals(ratio)
+    return f"({text})" if reason else text
 
 
 def title(C: int, metric: str) -> str:

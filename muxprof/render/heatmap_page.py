@@ -20,7 +20,7 @@ from muxprof.render import heatmap_figure as drawn
 from muxprof.report import heatmap as defaults
 from muxprof.report.types import Heatmap, Report
 from muxprof.spec import space
-from muxprof.units import decimal_text
+from muxprof.units import decimal_text, three_decimals
 
 _CONFIG = {
     "responsive": True,
@@ -226,28 +226,18 @@ def embedded(value: Any) -> str:
 
 
 def command_text(report: Report) -> str:
-    """The command that makes this report again."""
+    """The command that makes this report again; lists that are the usual ones are left out."""
     heat = _heatmap(report)
-    options: dict[str, object] = dict(report.arguments)
-    for name, values, usual in (
-        ("C_values", heat.C_values, {*defaults.C_VALUES, heat.C}),
-        ("G_values", heat.G_values, defaults.G_VALUES),
-        ("L_values", heat.L_values, defaults.L_VALUES),
+    words = ["muxprof", report.command, "--metric", heat.metric, "--C", str(heat.C)]
+    for option, values, usual in (
+        ("--C-values", heat.C_values, {*defaults.C_VALUES, heat.C}),
+        ("--G", heat.G_values, defaults.G_VALUES),
+        ("--L", heat.L_values, defaults.L_VALUES),
     ):
         if set(values) != set(usual):
-            options.setdefault(name, values)
-    names = {"C_values": "C-values", "G_values": "G", "L_values": "L"}
-    words = ["muxprof", report.command]
-    for name, value in options.items():
-        if value is not None:
-            words += [f"--{names.get(name, name)}", _option_text(value)]
+            words += [option, ",".join(decimal_text(Fraction(value)) for value in values)]
+    words += ["--E", decimal_text(heat.E), "--K", str(heat.K), "--H", str(heat.H), "--W", str(heat.W)]
     return shlex.join(words)
-
-
-def _option_text(value: object) -> str:
-    if isinstance(value, (tuple, list)):
-        return ",".join(map(_option_text, value))
-    return decimal_text(value) if isinstance(value, Fraction) else str(value)
 
 
 def break_even_text(heat: Heatmap, c: int, metric: str) -> str:
@@ -265,7 +255,7 @@ def _bound_text(bound: float | None) -> str:
     """The L from which on; without any, even the smallest block costs more than the MobileNet block."""
     if bound is None:
         return "for no L"
-    return f"for L\u00a0>\u00a0{drawn.number(bound) if bound >= 0.01 else format(bound, '.2g')}"
+    return f"for L\u00a0>\u00a0{three_decimals(bound) if bound >= 0.01 else format(bound, '.2g')}"
 
 
 def box_text(heat: Heatmap, c: int, metric: str) -> str:

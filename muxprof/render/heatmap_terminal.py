@@ -9,7 +9,7 @@ from rich.text import Text
 
 from muxprof.report.types import Heatmap, Report
 from muxprof.spec import space
-from muxprof.units import decimal_text
+from muxprof.units import decimal_text, three_decimals
 
 _CHEAPER, _DEARER = "black on rgb(244,165,150)", "black on rgb(170,205,230)"
 
@@ -43,7 +43,7 @@ def _table(heat: Heatmap) -> Table:
 
 
 def _cell(value: float, valid: bool, searched: bool) -> Text:
-    number = f"{value:.3f}" if valid else f"({value:.3f})"
+    number = three_decimals(value) if valid else f"({three_decimals(value)})"
     text = f"[{number}]" if searched else f" {number} "
     return Text(text, style=_CHEAPER if value <= 1 else _DEARER)
 

@@ -6,8 +6,8 @@ import csv
 import io
 from fractions import Fraction
 
-from muxprof.cost.heat import METRICS
 from muxprof.errors import BadInput
+from muxprof.records import METRICS
 from muxprof.render import heatmap_figure as drawn
 from muxprof.report.types import Heatmap, Report
 from muxprof.units import decimal_text

@@ -13,7 +13,7 @@ from typing import Any
 
 from muxprof.dims import shown
 from muxprof.errors import BadInput, MuxprofError
-from muxprof.records import Cost, Environment, Extra, ParamsByKind, Shape
+from muxprof.records import METRICS, Cost, Environment, Extra, ParamsByKind, Shape
 from muxprof.report.types import (
     SCHEMA,
     BreakEven,
@@ -254,20 +254,39 @@ def _heatmap(heat: Heatmap) -> dict[str, Any]:
 
 def _read_heatmap(value: Mapping[str, Any]) -> Heatmap:
     symbols = value["symbols"]
-    return Heatmap(
+    heat = Heatmap(
         metric=value["metric"],
         C=value["C"],
-        C_values=tuple(value["C_values"]),
-        G_values=tuple(value["G_values"]),
+        C_values=tuple(map(_integer, value["C_values"])),
+        G_values=tuple(map(_integer, value["G_values"])),
         L_values=tuple(map(_fraction, value["L_values"])),
         E=_fraction(symbols["E"]),
-        K=symbols["K"],
-        H=symbols["H"],
-        W=symbols["W"],
+        K=_integer(symbols["K"]),
+        H=_integer(symbols["H"]),
+        W=_integer(symbols["W"]),
         ratios={metric: _tupled(grid) for metric, grid in value["ratios"].items()},
         valid=_tupled(value["valid"]),
         break_even={metric: _tupled(lines) for metric, lines in value["break_even"].items()},
     )
+    _check_heatmap(heat)
+    return heat
+
+
+def _check_heatmap(heat: Heatmap) -> None:
+    """Refuse grids that are not those of the symbols beside them; raises :class:`ValueError`."""
+    if not heat.C_values or not heat.G_values or not heat.L_values or heat.C not in heat.C_values:
+        raise ValueError(f"a heatmap has values of C, G and L, and shows one of these C, not {shown(heat.C)}")
+    if set(heat.ratios) != set(METRICS) or set(heat.break_even) != set(METRICS) or heat.metric not in METRICS:
+        raise ValueError(f"a heatmap has ratios and break-evens for {', '.join(METRICS)}, and shows one of these")
+    for grid, kind in (*((grid, float) for grid in heat.ratios.values()), (heat.valid, bool)):
+        shape = {(len(grid), len(rows), len(row)) for rows in grid for row in rows}
+        if shape != {(len(heat.C_values), len(heat.G_values), len(heat.L_values))}:
+            raise ValueError("a heatmap's grids have a value for every C, G and L")
+        if not all(type(cell) is kind for rows in grid for row in rows for cell in row):
+            raise ValueError(f"a heatmap's grid holds something that is no {kind.__name__}")
+    for lines in heat.break_even.values():
+        if len(lines) != len(heat.C_values) or not all(len(point) == 2 for line in lines for point in line):
+            raise ValueError("a heatmap has a break-even line of (G, L) for every C")
 
 
 def _fraction(text: str) -> Fraction:

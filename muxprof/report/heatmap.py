@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from muxprof.cost.heat import METRICS, ratio_grids
+from muxprof.cost.heat import ratio_grids
 from muxprof.dims import ratio, shown
 from muxprof.errors import BadInput
+from muxprof.records import METRICS
 from muxprof.report.types import Heatmap
 from muxprof.spec import checks
 from muxprof.units import decimal_text

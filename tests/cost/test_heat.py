@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from muxprof.cost import breakeven
-from muxprof.cost.heat import METRICS, Grids, ratio_grids
+from muxprof.cost.heat import Grids, ratio_grids
+from muxprof.records import METRICS
 
 CHANNELS = (6, 16, 40, 64, 512)
 GROUPS = (1, 2, 3, 4, 8, 32)

@@ -24,6 +24,7 @@ from muxprof import api
 from muxprof.errors import BadInput, Unavailable
 from muxprof.render import heatmap_figure, heatmap_image, heatmap_page, heatmap_text
 from muxprof.report.types import Heatmap, Report
+from muxprof.units import three_decimals
 
 METRICS = ("params", "madds", "activations", "traffic")
 GROUPS = (1, 2, 4, 8, 16, 32)
@@ -256,7 +257,7 @@ def test_a_figure_is_refused_for_what_the_heatmap_lacks(report: Report) -> None:
 
 @pytest.mark.parametrize(("ratio", "text"), [(1.0, "1.000"), (0.0625, "0.063"), (0.0005, "0.001"), (12.3456, "12.346")])
 def test_numbers_are_rounded_half_up(ratio: float, text: str) -> None:
-    assert heatmap_figure.number(ratio) == text
+    assert three_decimals(ratio) == text
 
 
 class Elements(HTMLParser):

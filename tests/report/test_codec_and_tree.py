@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.resources
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from rich.console import Console
 
 import muxprof
 from muxprof.records import summed
+from muxprof.render import heatmap_terminal
 from muxprof.report import codec
 from muxprof.report.tree import DEPTHS, LAYER_LEVEL, Node, by_kind, rows, tree
 from muxprof.report.types import Report
@@ -124,31 +127,35 @@ def test_broken_documents(text: str, words: str) -> None:
         codec.from_json(text)
 
 
-def mutated(document: Any, path: tuple[Any, ...]) -> Iterator[Any]:
+def mutated(document: Any) -> Iterator[Any]:
     """Every document with one value replaced by nonsense or removed."""
     if isinstance(document, dict):
         for key, value in document.items():
-            for other in mutated(value, (*path, key)):
+            for other in mutated(value):
                 yield {**document, key: other}
             yield {k: v for k, v in document.items() if k != key}
             yield {**document, key: {"nonsense": 1}}
     elif isinstance(document, list) and document:
-        for other in mutated(document[0], (*path, 0)):
+        for other in mutated(document[0]):
             yield [other, *document[1:]]
         yield "nonsense"
+        yield document[1:]
 
 
 def test_any_single_damage_is_bad_input_or_harmless() -> None:
-    document = json.loads(muxprof.block(24, 6, 2, 0, H=2, W=2).to_json())
+    block = muxprof.block(24, 6, 2, 0, H=2, W=2)
+    heat = muxprof.heatmap(C_values=[16, 64], G_values=[1, 2], L_values=[0])
     tried = 0
-    for damaged in mutated(document, ()):
+    for damaged in (*mutated(json.loads(block.to_json())), *mutated(json.loads(heat.to_json()))):
         tried += 1
         try:
             found = codec.from_dict(damaged)
         except muxprof.BadInput:
             continue
         assert isinstance(found, Report)
-    assert tried > 100
+        if found.heatmap is not None:
+            heatmap_terminal.print_heatmap(found, found.heatmap, Console(file=io.StringIO()))
+    assert tried > 150
 
 
 def test_integers_stay_integers() -> None:
