@@ -49,7 +49,10 @@ HEAVY: dict[str, tuple[str, ...]] = {
 }
 
 #: nets takes values from the spec and nothing that computes: its arithmetic is its own.
-SPEC_NAMES_FOR_NETS = {"Block", "DsBlock", "IrBlock", "MuxBlock", "Head", "Network", "Stem"}
+SPEC_NAMES_FOR_NETS = {
+    "AnyBlock", "BasicBlock", "Block", "ClassicBlock", "ConvBlock", "DsBlock", "Head", "IrBlock", "MuxBlock", "Network",
+    "PoolBlock", "ShuffleBlock", "Squeeze", "Stem",
+}  # fmt: skip
 
 
 def part(path: Path) -> str:

@@ -9,7 +9,6 @@ Source: MUXConv supplement, section 2 and Figure 3.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from muxprof.cost.ops import Dims, Op
 from muxprof.dims import Dim
@@ -21,17 +20,25 @@ from muxprof.spec.blocks import (
     IrBlock,
     MuxBlock,
     split_channels,
-    squeezed,
 )
 
 
-def conv(path: str, given: Dims, channels: Dim, kernel: Dim, per_group: Dim, stride: int = 1, bias: bool = False) -> Op:
-    """A convolution with the padding ``((stride - 1) + (kernel - 1)) // 2`` on each side."""
-    if stride == 1:
+def conv(
+    path: str,
+    given: Dims,
+    channels: Dim,
+    kernel: Dim,
+    per_group: Dim,
+    stride: int = 1,
+    bias: bool = False,
+    padding: int | None = None,
+) -> Op:
+    """A convolution; without a ``padding`` it is ``((stride - 1) + (kernel - 1)) // 2`` on each side."""
+    if stride == 1 and padding is None:
         size: Dims = given[1:]
     else:
-        padding = ((stride - 1) + (kernel - 1)) // 2
-        size = tuple((dim + 2 * padding - kernel) // stride + 1 for dim in given[1:])
+        around = ((stride - 1) + (kernel - 1)) // 2 if padding is None else padding
+        size = tuple((dim + 2 * around - kernel) // stride + 1 for dim in given[1:])
     return Op(path, "conv2d", (given,), ((channels, *size),), (kernel, kernel), (stride, stride), per_group, bias)
 
 
@@ -193,7 +200,7 @@ def separable_ops(block: DsBlock, given: Dims) -> Iterator[Op]:
     after = depthwise.outputs[0]
     yield from norm_act("conv", after, block.norm)
     if block.se is not None:
-        yield from squeeze_excite(after, squeezed(block.in_channels, block.se))
+        yield from squeeze_excite(after, block.squeeze.channels(block.in_channels, block.in_channels, block.se))
     project = conv("project", after, block.out_channels, 1, block.in_channels)
     yield project
     yield from norm_act("project", project.outputs[0], block.norm, act=False)
@@ -215,7 +222,7 @@ def block_ops(block: Block, height: int, width: int) -> Iterator[Op]:
             height,
             width,
             stride=block.stride,
-            squeezed_channels=_inner_channels(block.in_channels, block.se),
+            squeezed_channels=_squeezed(block, block.in_channels),
             norm=block.norm,
             residual=block.residual,
         )
@@ -232,14 +239,14 @@ def _mux_block_ops(block: MuxBlock, height: int, width: int) -> Iterator[Op]:
         height,
         width,
         spatial=block.spatial,
-        squeezed_channels=_inner_channels(block.processed, block.se),
+        squeezed_channels=_squeezed(block, block.processed),
         norm=block.norm,
         leaves_out=block.processed < block.channels,
     )
 
 
-def _inner_channels(base: int, ratio: Fraction | None) -> int | None:
-    return None if ratio is None else squeezed(base, ratio)
+def _squeezed(block: IrBlock | MuxBlock, given: int) -> int | None:
+    return None if block.se is None else block.squeeze.channels(given, block.middle, block.se)
 
 
 def _integer(dim: Dim) -> int:

@@ -4,46 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from muxprof.cost.blocks import block_ops, conv, norm_act
-from muxprof.cost.ops import Dims, Op
+from muxprof.cost.blocks import block_ops, conv, norm_act, same
+from muxprof.cost.classic import classic_ops
+from muxprof.cost.ops import Dims, Op, elements
 from muxprof.errors import BadInput
+from muxprof.spec.classic import AnyBlock, ClassicBlock
 from muxprof.spec.networks import Head, Network, Stem
 
 
 def network_ops(network: Network, height: int, width: int) -> Iterator[Op]:
     """The ops of a network on images of ``height`` x ``width``.
 
-    Raises :class:`BadInput`, naming the block, for a size that a block cannot work on.
+    Raises :class:`BadInput`, naming the place, for a size that a block cannot work on or that leaves an empty map.
     """
     given: Dims = (network.stem.in_channels, height, width)
     for op in _stem_ops(network.stem, given):
         given = op.outputs[0]
-        yield op.under("stem")
+        yield _not_empty(op.under("stem"))
     for stage in network.stages:
         for index, block in enumerate(stage.blocks):
             path = f"{stage.name}.{index}"
             try:
-                ops = list(block_ops(block, given[1], given[2]))  # type: ignore[arg-type]  # ints in a network
+                ops = list(_block_ops(block, given[1], given[2]))  # type: ignore[arg-type]  # integers in a network
             except BadInput as error:
                 raise BadInput(f"{path}: {error}") from None
             given = ops[-1].outputs[0]
             for op in ops:
-                yield op.under(path)
+                yield _not_empty(op.under(path))
     for op in _head_ops(network.head, given):
         yield op.under("head")
 
 
+def _block_ops(block: AnyBlock, height: int, width: int) -> Iterator[Op]:
+    if isinstance(block, ClassicBlock):
+        return classic_ops(block, height, width)
+    return block_ops(block, height, width)
+
+
 def _stem_ops(stem: Stem, given: Dims) -> Iterator[Op]:
-    first = conv("conv", given, stem.out_channels, stem.kernel, stem.in_channels, stem.stride)
+    first = conv("conv", given, stem.out_channels, stem.kernel, stem.in_channels, stem.stride, stem.bias, stem.padding)
     yield first
-    yield from norm_act("conv", first.outputs[0], norm=True)
+    yield from norm_act("conv", first.outputs[0], stem.norm)
 
 
 def _head_ops(head: Head, given: Dims) -> Iterator[Op]:
-    last = conv("conv", given, head.features, 1, head.in_channels)
-    yield last
-    yield from norm_act("conv", last.outputs[0], norm=True)
-    pooled = (head.features, 1, 1)
-    yield Op("pool", "pool", last.outputs, (pooled,))
-    vector = (head.features,)
+    if head.features is not None:
+        last = conv("conv", given, head.features, 1, head.in_channels)
+        given = last.outputs[0]
+        yield last
+        yield from norm_act("conv", given, norm=True)
+    pooled = (given[0], head.pool, head.pool)
+    yield Op("pool", "pool", (given,), (pooled,))
+    vector: Dims = (elements(pooled),)
+    for index, width in enumerate(head.hidden):
+        yield Op(f"hidden{index}", "linear", (vector,), ((width,),), bias=True)
+        vector = (width,)
+        yield same(f"hidden{index}_act", "act", vector)
     yield Op("classifier", "linear", (vector,), ((head.classes,),), bias=True)
+
+
+def _not_empty(op: Op) -> Op:
+    for dims in op.outputs:
+        if min(dims[1:]) < 1:  # type: ignore[operator,type-var]  # integers in a network
+            raise BadInput(f"{op.path}: the input is too small, nothing of it is left here; take a larger --res.")
+    return op

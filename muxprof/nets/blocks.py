@@ -18,8 +18,9 @@ from muxprof.nets.primitives import (
     Scale,
     Split,
     activation,
+    gate,
 )
-from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
+from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock, Squeeze
 
 
 def _shares(width: int, count: int) -> list[int]:
@@ -37,24 +38,35 @@ def _pointwise(given: int, made: int) -> nn.Conv2d:
     return nn.Conv2d(given, made, 1, bias=False)
 
 
-class SqueezeExcite(nn.Module):
-    """Channel attention: ``width`` channels gated through ``int(base * ratio)``, at least one."""
+def _multiple(width: Fraction, divisor: int) -> int:
+    """``width`` at the nearest multiple of ``divisor``, one more where that would lose over a tenth; none is zero."""
+    count = max(1, int(width / divisor + Fraction(1, 2)))
+    return divisor * (count if count * divisor * 10 >= 9 * width else count + 1)
 
-    def __init__(self, width: int, base: int, ratio: Fraction, act: str) -> None:
-        """``base`` is the width that the ratio is taken from."""
+
+class SqueezeExcite(nn.Module):
+    """Channel attention: the channels are averaged, squeezed, expanded, and gate the map that they came from."""
+
+    def __init__(self, given: int, middle: int, ratio: Fraction, act: str, rule: Squeeze) -> None:
+        """``given`` is the width of the block's input, ``middle`` that of the map that is gated."""
         super().__init__()
-        inner = max(int(base * ratio), 1)
+        wanted = ratio * (middle if rule.base == "middle" else given)
+        inner = _multiple(wanted, rule.divisor) if rule.divisor > 1 else max(int(wanted), 1)
         self.pool = GlobalMean()
-        self.reduce = nn.Conv2d(width, inner, 1)
-        self.act = activation(act)
-        self.expand = nn.Conv2d(inner, width, 1)
-        self.gate = nn.Sigmoid()
+        self.reduce = nn.Conv2d(middle, inner, 1)
+        self.act = activation(rule.act or act)
+        self.expand = nn.Conv2d(inner, middle, 1)
+        self.gate = gate(rule.gate)
         self.scale = Scale()
 
     def forward(self, x: Tensor) -> Tensor:
         """Gate."""
         gate = self.gate(self.expand(self.act(self.reduce(self.pool(x)))))
         return self.scale(x, gate)  # type: ignore[no-any-return]  # Module.__call__ is untyped
+
+
+def _attention(given: int, middle: int, spec: DsBlock | IrBlock | MuxBlock) -> SqueezeExcite | None:
+    return SqueezeExcite(given, middle, spec.se, spec.act, spec.squeeze) if spec.se else None
 
 
 class KernelList(nn.Module):
@@ -162,7 +174,7 @@ class DepthwiseSeparable(nn.Module):
         self.conv = _depthwise(spec.in_channels, spec.kernel, spec.stride)
         self.conv_norm = _norm(spec.in_channels, spec.norm)
         self.conv_act = activation(spec.act)
-        self.se = SqueezeExcite(spec.in_channels, spec.in_channels, spec.se, spec.act) if spec.se else None
+        self.se = _attention(spec.in_channels, spec.in_channels, spec)
         self.project = _pointwise(spec.in_channels, spec.out_channels)
         self.project_norm = _norm(spec.out_channels, spec.norm)
         keeps_shape = spec.stride == 1 and spec.in_channels == spec.out_channels
@@ -193,7 +205,7 @@ class InvertedResidual(nn.Module):
         )
         self.conv_norm = _norm(middle, spec.norm)
         self.conv_act = activation(spec.act)
-        self.se = SqueezeExcite(middle, given, spec.se, spec.act) if spec.se else None
+        self.se = _attention(given, middle, spec)
         self.project = _pointwise(middle, made)
         self.project_norm = _norm(made, spec.norm)
         self.add = Add() if spec.stride == 1 and given == made else None
@@ -227,7 +239,7 @@ class MuxConv(nn.Module):
             self.conv = nn.Conv2d(middle, middle, kernel, padding=(kernel - 1) // 2, groups=groups, bias=False)
         self.conv_norm = _norm(middle, spec.norm)
         self.conv_act = activation(spec.act)
-        self.se = SqueezeExcite(middle, used, spec.se, spec.act) if spec.se else None
+        self.se = _attention(used, middle, spec)
         self.project = _pointwise(middle, used)
         self.project_norm = _norm(used, spec.norm)
         self.add = Add()

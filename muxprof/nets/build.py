@@ -6,11 +6,11 @@ import torch
 from torch import nn
 
 from muxprof.nets.networks import Classifier, block_module
-from muxprof.spec import Block
+from muxprof.spec.classic import AnyBlock
 from muxprof.spec.networks import Network
 
 
-def build(spec: Block | Network, device: str = "cpu") -> nn.Module:
+def build(spec: AnyBlock | Network, device: str = "cpu") -> nn.Module:
     """The torch module of a spec, in eval mode and with freshly initialised weights.
 
     On ``device="meta"`` nothing is allocated.

@@ -5,43 +5,63 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from muxprof.nets.blocks import DepthwiseSeparable, InvertedResidual, MuxConv
+from muxprof.nets.classic import classic_module
 from muxprof.nets.primitives import activation
-from muxprof.spec.blocks import Block, DsBlock, IrBlock
+from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
+from muxprof.spec.classic import AnyBlock
 from muxprof.spec.networks import Head, Network, Stem
 
 
 class StemModule(nn.Module):
-    """A strided convolution, BatchNorm, activation."""
+    """A strided convolution, norm, activation."""
 
     def __init__(self, spec: Stem) -> None:
         """Modules for ``spec``."""
         super().__init__()
-        pad = (spec.stride - 1 + spec.kernel - 1) // 2
-        self.conv = nn.Conv2d(spec.in_channels, spec.out_channels, spec.kernel, spec.stride, pad, bias=False)
-        self.conv_norm = nn.BatchNorm2d(spec.out_channels)
+        pad = (spec.stride - 1 + spec.kernel - 1) // 2 if spec.padding is None else spec.padding
+        self.conv = nn.Conv2d(spec.in_channels, spec.out_channels, spec.kernel, spec.stride, pad, bias=spec.bias)
+        self.conv_norm = nn.BatchNorm2d(spec.out_channels) if spec.norm else None
         self.conv_act = activation(spec.act)
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the stem."""
-        return self.conv_act(self.conv_norm(self.conv(x)))  # type: ignore[no-any-return]
+        y = self.conv(x)
+        if self.conv_norm is not None:
+            y = self.conv_norm(y)
+        return self.conv_act(y)  # type: ignore[no-any-return]
 
 
 class HeadModule(nn.Module):
-    """1x1 convolution, BatchNorm, activation, global average pool, linear classifier."""
+    """1x1 convolution with norm and activation where there is one, average pool, hidden layers, classifier."""
 
     def __init__(self, spec: Head) -> None:
         """Modules for ``spec``."""
         super().__init__()
-        self.conv = nn.Conv2d(spec.in_channels, spec.features, 1, bias=False)
-        self.conv_norm = nn.BatchNorm2d(spec.features)
-        self.conv_act = activation(spec.act)
-        self.pool = nn.AdaptiveAvgPool2d(1)
-        self.classifier = nn.Linear(spec.features, spec.classes)
+        channels = spec.in_channels
+        self.conv: nn.Conv2d | None = None
+        if spec.features is not None:
+            self.conv = nn.Conv2d(channels, spec.features, 1, bias=False)
+            self.conv_norm = nn.BatchNorm2d(spec.features)
+            self.conv_act = activation(spec.act)
+            channels = spec.features
+        self.pool = nn.AdaptiveAvgPool2d(spec.pool)
+        width = channels * spec.pool * spec.pool
+        self.hidden = len(spec.hidden)
+        for index, made in enumerate(spec.hidden):
+            self.add_module(f"hidden{index}", nn.Linear(width, made))
+            self.add_module(f"hidden{index}_act", activation(spec.act))
+            width = made
+        self.classifier = nn.Linear(width, spec.classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the head."""
-        y = self.pool(self.conv_act(self.conv_norm(self.conv(x))))
-        return self.classifier(y.flatten(1))  # type: ignore[no-any-return]
+        y = x
+        if self.conv is not None:
+            y = self.conv_act(self.conv_norm(self.conv(y)))
+        y = self.pool(y).flatten(1)
+        for index in range(self.hidden):
+            y = self.get_submodule(f"hidden{index}_act")(self.get_submodule(f"hidden{index}")(y))
+        return self.classifier(y)  # type: ignore[no-any-return]
 
 
 class Classifier(nn.Module):
@@ -64,10 +84,12 @@ class Classifier(nn.Module):
         return self.head(y)  # type: ignore[no-any-return]
 
 
-def block_module(spec: Block) -> nn.Module:
+def block_module(spec: AnyBlock) -> nn.Module:
     """The module of a block."""
     if isinstance(spec, DsBlock):
         return DepthwiseSeparable(spec)
     if isinstance(spec, IrBlock):
         return InvertedResidual(spec)
-    return MuxConv(spec)
+    if isinstance(spec, MuxBlock):
+        return MuxConv(spec)
+    return classic_module(spec)

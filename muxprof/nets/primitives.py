@@ -66,11 +66,22 @@ class ChannelShuffle(nn.Module):
 
 
 def activation(name: str) -> nn.Module:
-    """The module of an activation: ``relu``, ``relu6`` or ``swish``."""
+    """The module of an activation: ``relu``, ``relu6``, ``swish`` or ``hard_swish``."""
     if name == "relu":
         return nn.ReLU()
     if name == "relu6":
         return nn.ReLU6()
     if name == "swish":
         return nn.SiLU()
+    if name == "hard_swish":
+        return nn.Hardswish()
     raise ValueError(f"no module for activation {name!r}")
+
+
+def gate(name: str) -> nn.Module:
+    """The module of a gate: ``sigmoid`` or ``hard_sigmoid``."""
+    if name == "sigmoid":
+        return nn.Sigmoid()
+    if name == "hard_sigmoid":
+        return nn.Hardsigmoid()
+    raise ValueError(f"no module for gate {name!r}")

@@ -13,7 +13,7 @@ from muxprof.records import Cost, Environment, Extra, Shape, summed
 from muxprof.report import outputs
 
 if TYPE_CHECKING:
-    from muxprof.spec import Block
+    from muxprof.spec.classic import AnyBlock
     from muxprof.spec.networks import Network
 
 SCHEMA = "muxprof.report/1"
@@ -91,7 +91,7 @@ class Subject:
 
     name: str
     provenance: str
-    spec: Block | Network
+    spec: AnyBlock | Network
     input_shape: Shape
     layers: tuple[Layer, ...]
     labels: Mapping[str, str] = field(default_factory=dict)

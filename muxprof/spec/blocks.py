@@ -30,9 +30,43 @@ def split_channels(width: int, branches: int) -> tuple[int, ...]:
     return (each + rest,) + (each,) * (branches - 1)
 
 
-def squeezed(base: int, ratio: Fraction) -> int:
-    """Channels inside squeeze and excite: ``max(1, int(base * ratio))``."""
-    return max(1, int(base * ratio))
+def rounded(width: Fraction, divisor: int) -> int:
+    """``width`` to the nearest multiple of ``divisor``, at least one of them, and never more than 10 % down.
+
+    Source: the rule of the MobileNet papers' released code, slim/nets/mobilenet.
+    """
+    nearest = max(divisor, int(width + Fraction(divisor, 2)) // divisor * divisor)
+    return nearest + divisor if nearest < Fraction(9, 10) * width else nearest
+
+
+@dataclass(frozen=True)
+class Squeeze:
+    """How squeeze and excite is done where it is: ``base`` is the width its ratio is taken from, "input" or "middle".
+
+    The product is rounded down (``divisor`` 1), or to a multiple of ``divisor``. ``act`` None is that of the block.
+    """
+
+    base: str = "input"
+    divisor: int = 1
+    act: str | None = None
+    gate: str = "sigmoid"
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.one_of(self.base, "squeeze base", ("input", "middle"))
+        checks.one_of(self.gate, "gate", checks.GATES)
+        checks.positive(self.divisor, "divisor", checks.MAX_CHANNELS)
+        if self.act is not None:
+            checks.activation(self.act)
+
+    def channels(self, given: int, middle: int, ratio: Fraction) -> int:
+        """Channels inside: at least one."""
+        width = (given if self.base == "input" else middle) * ratio
+        return max(1, int(width)) if self.divisor == 1 else rounded(width, self.divisor)
+
+
+#: As in the MUXConv code: from the input width (for mux: the processed width), rounded down.
+PAPER_SQUEEZE = Squeeze()
 
 
 @dataclass(frozen=True)
@@ -46,6 +80,7 @@ class DsBlock:
     se: Fraction | None = None
     act: str = "relu"
     norm: bool = True
+    squeeze: Squeeze = PAPER_SQUEEZE
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
@@ -81,6 +116,7 @@ class IrBlock:
     se: Fraction | None = None
     act: str = "relu"
     norm: bool = True
+    squeeze: Squeeze = PAPER_SQUEEZE
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
@@ -131,6 +167,7 @@ class MuxBlock:
     se: Fraction | None = None
     act: str = "relu"
     norm: bool = True
+    squeeze: Squeeze = PAPER_SQUEEZE
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""

@@ -11,11 +11,13 @@ from muxprof.units import decimal_text
 MAX_CHANNELS = 1 << 16
 MAX_EXPANSION = 1024
 MAX_KERNEL = 255
+MAX_STRIDE = 8
 MAX_SIZE = 1 << 14
 MAX_BATCH = 1 << 16
 MAX_CLASSES = 1 << 20
 MAX_WEIGHTS = 1 << 58
-ACTIVATIONS = ("relu", "relu6", "swish")
+ACTIVATIONS = ("relu", "relu6", "swish", "hard_swish")
+GATES = ("sigmoid", "hard_sigmoid")
 
 
 def positive(value: int, name: str, limit: int) -> None:
@@ -40,10 +42,21 @@ def stride(value: int) -> None:
         raise BadInput(f"stride = {shown(value)} is not supported; blocks have stride 1 or 2.")
 
 
+def padding(value: int | None, kernel_size: int) -> None:
+    """Refuse a padding that is neither None nor from 0 to the kernel less one."""
+    if value is not None and not 0 <= value < kernel_size:
+        raise BadInput(f"padding = {shown(value)} is out of range; kernel {kernel_size} takes 0 to {kernel_size - 1}.")
+
+
 def activation(value: str) -> None:
     """Refuse an unknown activation."""
-    if value not in ACTIVATIONS:
-        raise BadInput(f"activation = {shown(value)!r} is unknown; it is one of {', '.join(ACTIVATIONS)}.")
+    one_of(value, "activation", ACTIVATIONS)
+
+
+def one_of(value: str, name: str, allowed: tuple[str, ...]) -> None:
+    """Refuse a word that is not among those allowed."""
+    if value not in allowed:
+        raise BadInput(f"{name} = {shown(value)!r} is unknown; it is one of {', '.join(allowed)}.")
 
 
 def squeeze_ratio(value: Fraction | None) -> None:

@@ -11,13 +11,19 @@ from typing import Any
 
 from muxprof.dims import ratio, shown
 from muxprof.errors import BadInput
-from muxprof.spec.blocks import Block, DsBlock, IrBlock, MuxBlock
+from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock, Squeeze
+from muxprof.spec.classic import AnyBlock, BasicBlock, ConvBlock, PoolBlock, ShuffleBlock
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
 
 _TYPES: dict[str, type[Any]] = {
     "ds": DsBlock,
     "ir": IrBlock,
     "mux": MuxBlock,
+    "squeeze": Squeeze,
+    "conv": ConvBlock,
+    "pool": PoolBlock,
+    "basic": BasicBlock,
+    "shuffle": ShuffleBlock,
     "stem": Stem,
     "stage": Stage,
     "head": Head,
@@ -39,10 +45,10 @@ def encode(spec: Any) -> Any:
     return spec
 
 
-def decode(value: Any) -> Block | Network:
+def decode(value: Any) -> AnyBlock | Network:
     """The block or network that :func:`encode` wrote; raises :class:`BadInput` for anything else."""
     spec = _decode(value, "spec")
-    if not isinstance(spec, (DsBlock, IrBlock, MuxBlock, Network)):
+    if not isinstance(spec, (AnyBlock, Network)):
         raise BadInput(f"spec is {shown(value)!r}, which is no block and no network.")
     return spec
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from muxprof.errors import BadInput
 from muxprof.spec import checks
-from muxprof.spec.blocks import Block, widths
+from muxprof.spec.classic import AnyBlock, widths
 
 _STAGE_NAME = re.compile(r"stage\d{1,4}")
 
@@ -24,37 +24,52 @@ class Published:
 
 @dataclass(frozen=True)
 class Stem:
-    """The first convolution, bias-free, with BatchNorm and activation: [N, in, H, W] -> [N, out, H/s, W/s]."""
+    """The first convolution, then norm and activation: [N, in, H, W] -> [N, out, H/s, W/s].
+
+    ``padding`` None is ``((stride - 1) + (kernel - 1)) // 2``.
+    """
 
     out_channels: int
     in_channels: int = 3
     kernel: int = 3
     stride: int = 2
     act: str = "relu"
+    padding: int | None = None
+    norm: bool = True
+    bias: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
         checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
         checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
         checks.kernel(self.kernel)
-        checks.stride(self.stride)
+        checks.positive(self.stride, "stride", checks.MAX_STRIDE)
+        checks.padding(self.padding, self.kernel)
         checks.activation(self.act)
 
 
 @dataclass(frozen=True)
 class Head:
-    """1x1 convolution, BatchNorm, activation, global average pool, linear classifier with bias."""
+    """1x1 convolution to ``features``, BatchNorm, activation; average pool; hidden layers; classifier, with biases.
+
+    ``features`` None leaves the convolution out. ``pool`` is the size of the pooled map. ``hidden`` are the widths of
+    linear layers with an activation behind each.
+    """
 
     in_channels: int
-    features: int
+    features: int | None = None
     classes: int = 1000
     act: str = "relu"
+    hidden: tuple[int, ...] = ()
+    pool: int = 1
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
         checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
-        checks.positive(self.features, "features", checks.MAX_CHANNELS)
+        for width in self.hidden if self.features is None else (self.features, *self.hidden):
+            checks.positive(width, "features", checks.MAX_CHANNELS)
         checks.positive(self.classes, "classes", checks.MAX_CLASSES)
+        checks.positive(self.pool, "pool", checks.MAX_KERNEL)
         checks.activation(self.act)
 
 
@@ -63,7 +78,7 @@ class Stage:
     """Blocks in sequence; ``name``, such as ``stage3``, is the module path of the stage in the built network."""
 
     name: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[AnyBlock, ...]
 
     def __post_init__(self) -> None:
         """Refuse an empty stage, and a name that is not ``stage`` and a number: others could hide a module's own."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from muxprof.dims import shown
 from muxprof.errors import BadInput
-from muxprof.spec.blocks import Block, DsBlock, IrBlock
+from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
 from muxprof.spec.checks import MAX_SIZE
 from muxprof.units import decimal_text
+
+if TYPE_CHECKING:
+    from muxprof.spec.classic import AnyBlock
 
 _MAX_ENTRIES = 64
 
 
-def describe(block: Block) -> str:
+def describe(block: AnyBlock) -> str:
     """A block in one line, such as ``ir K[3,5,7] s2 E4 24-40 SE.75 swish``."""
     if isinstance(block, DsBlock):
         words = [f"ds K{block.kernel} s{block.stride} {_widths(block.in_channels, block.out_channels)}"]
@@ -22,11 +26,13 @@ def describe(block: Block) -> str:
             f"ir K{kernels_text(block.kernels)} s{block.stride} E{decimal_text(block.expansion)} "
             f"{_widths(block.in_channels, block.out_channels)}"
         ]
-    else:
+    elif isinstance(block, MuxBlock):
         how = f"S[{','.join(map(str, block.spatial))}]" if block.spatial else f"G{block.group}"
         words = [
             f"mux K{block.kernel} E{decimal_text(block.expansion)} {block.channels} L{_short(block.leave_out)} {how}"
         ]
+    else:
+        return block.text
     if block.se is not None:
         words.append(f"SE{_short(block.se)}")
     return " ".join([*words, block.act])

@@ -192,7 +192,7 @@ def blocks_of_rows(name: str) -> Iterator[tuple[str, ...]]:
 
 
 def test_the_zoo_holds_what_is_tested_here() -> None:
-    assert set(names()) == set(CITED)
+    assert CITED.keys() <= set(names())
 
 
 @EVERY_NETWORK

@@ -39,9 +39,13 @@ def test_resolution() -> None:
 def test_names_are_forgiving_and_near_misses_get_a_suggestion() -> None:
     assert zoo.network("MUXNet_L") == zoo.network("muxnet-l")
     assert zoo.network("mobilenet_v2").name == "mobilenetv2"
+    assert zoo.network("MobileNetV2 1.0").name == "mobilenetv2"
+    assert zoo.network("ShuffleNet_V2").name == "shufflenetv2-x1.0"
+    with pytest.raises(BadInput, match=r"did you mean resnet18\?"):
+        zoo.network("resnet-19")
     with pytest.raises(BadInput, match=r"did you mean muxnet-l\?"):
         zoo.network("muxnet-ll")
-    with pytest.raises(BadInput, match="It holds: muxnet-m, muxnet-l, mobilenetv2") as caught:
+    with pytest.raises(BadInput, match="It holds: muxnet-m, muxnet-l, mobilenetv2, ") as caught:
         zoo.network("vgg")
     assert "did you mean" not in str(caught.value)
     with pytest.raises(BadInput, match="no network"):

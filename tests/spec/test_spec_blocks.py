@@ -7,7 +7,7 @@ import pytest
 
 from muxprof import BadInput
 from muxprof.spec import DsBlock, IrBlock, MuxBlock
-from muxprof.spec.blocks import split_channels, squeezed, widths
+from muxprof.spec.blocks import PAPER_SQUEEZE, Squeeze, rounded, split_channels, widths
 
 
 def refused(words: str, make: Any, *args: Any, **kwargs: Any) -> str:
@@ -92,9 +92,16 @@ def test_a_convolution_that_no_machine_could_hold() -> None:
 
 def test_split_and_squeeze_rules() -> None:
     assert split_channels(448, 5) == (92, 89, 89, 89, 89)  # 448 = 5 * 89 + 3
-    assert squeezed(24, Fraction(3, 4)) == 18
-    assert squeezed(10, Fraction(3, 4)) == 7  # int(7.5)
-    assert squeezed(1, Fraction(1, 4)) == 1
+    assert PAPER_SQUEEZE.channels(24, 96, Fraction(3, 4)) == 18
+    assert PAPER_SQUEEZE.channels(10, 40, Fraction(3, 4)) == 7  # int(7.5)
+    assert PAPER_SQUEEZE.channels(1, 4, Fraction(1, 4)) == 1
+    quarter = Squeeze(base="middle", divisor=8)
+    assert quarter.channels(16, 72, Fraction(1, 4)) == 24  # 18 to 16 would lose more than a tenth
+    assert quarter.channels(16, 16, Fraction(1, 4)) == 8  # 4 to 8, the least there is
+    assert quarter.channels(160, 960, Fraction(1, 4)) == 240
+    assert [rounded(Fraction(width), 8) for width in (11, 12, 13, 20, 22)] == [16, 16, 16, 24, 24]
+    refused("gate = 'tanh'", Squeeze, gate="tanh")
+    refused("squeeze base = 'output'", Squeeze, base="output")
 
 
 def test_widths() -> None:

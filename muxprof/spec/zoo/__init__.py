@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable
 
 from muxprof.dims import shown
 from muxprof.errors import BadInput
 from muxprof.spec.networks import Network
-from muxprof.spec.zoo import mobilenetv2, muxnet
+from muxprof.spec.zoo import alexnet, mnasnet, mobilenetv2, mobilenetv3, muxnet, resnet, shufflenetv2
 
 _ZOO: dict[str, Callable[[], Network]] = {
     "muxnet-m": muxnet.muxnet_m,
     "muxnet-l": muxnet.muxnet_l,
     "mobilenetv2": mobilenetv2.mobilenetv2,
+    **{
+        f"mobilenetv2-{width}": functools.partial(mobilenetv2.mobilenetv2, width)
+        for width in mobilenetv2.WIDTHS
+        if width != "1.0"
+    },
+    "mobilenetv3-large": mobilenetv3.mobilenetv3_large,
+    "mobilenetv3-small": mobilenetv3.mobilenetv3_small,
+    **{f"shufflenetv2-{width}": functools.partial(shufflenetv2.shufflenetv2, width) for width in shufflenetv2.WIDTHS},
+    "mnasnet-a1": mnasnet.mnasnet_a1,
+    "resnet18": resnet.resnet18,
+    "alexnet": alexnet.alexnet,
 }
+
+#: Other names that people use.
+_ALIASES = {"mobilenetv2-1.0": "mobilenetv2", "shufflenetv2": "shufflenetv2-x1.0", "mnasnet": "mnasnet-a1"}
 
 
 def names() -> tuple[str, ...]:
@@ -27,7 +42,7 @@ def network(name: str) -> Network:
 
     Raises :class:`BadInput` with a suggestion for a name that the zoo does not hold.
     """
-    known = {_plain(known): known for known in _ZOO}
+    known = {_plain(name): name for name in _ZOO} | {_plain(alias): name for alias, name in _ALIASES.items()}
     wanted = _plain(name)
     if wanted in known:
         return _ZOO[known[wanted]]()

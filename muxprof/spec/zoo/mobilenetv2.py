@@ -1,15 +1,16 @@
-"""MobileNetV2 at width 1.0.
+"""MobileNetV2 in its published widths.
 
-Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, Table 2
-(https://arxiv.org/abs/1801.04381). Its row with t = 1 has no expansion: a depthwise separable block. Stages are by
-resolution.
+Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, Tables 2 and 4
+(https://arxiv.org/abs/1801.04381). The row with t = 1 has no expansion: a depthwise separable block. Widths other than
+1 are rounded to multiples of 8, and the last convolution is not made narrower, as in the authors' released code.
+Stages are by resolution.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-from muxprof.spec.blocks import DsBlock, IrBlock
+from muxprof.spec.blocks import DsBlock, IrBlock, rounded
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
 
 #: Rows t = 6 of the paper's Table 2, grouped by resolution: (channels, repeats, stride of the first).
@@ -20,24 +21,40 @@ _STAGES = (
     ("stage4", ((160, 3, 2), (320, 1, 1))),
 )
 
+_RELEASED = "tensorflow/models, research/slim/nets/mobilenet/README.md"
 
-def mobilenetv2() -> Network:
-    """MobileNetV2 1.0: 3,504,872 params, 300,774,272 MAdds (conv + linear) at 224x224."""
-    stages = [Stage("stage0", (DsBlock(32, 16, 3, 1, None, "relu6"),))]
-    width = 16
+#: Width multipliers, and what was published for them.
+WIDTHS: dict[str, Published] = {
+    "0.35": Published("1.66 M", "59 M", _RELEASED),
+    "0.5": Published("1.95 M", "97 M", _RELEASED),
+    "0.75": Published("2.61 M", "209 M", _RELEASED),
+    "1.0": Published("3.5 M", "0.3 B", "MUXConv supplement, Table 2"),
+    "1.3": Published("5.34 M", "509 M", _RELEASED),
+    "1.4": Published("6.06 M", "582 M", _RELEASED),
+}
+
+
+def mobilenetv2(multiplier: str = "1.0") -> Network:
+    """MobileNetV2; at width 1.0: 3,504,872 params, 300,774,272 MAdds (conv + linear) at 224x224."""
+
+    def wide(channels: int) -> int:
+        return rounded(channels * Fraction(multiplier), 8)
+
+    first, width = wide(32), wide(16)
+    stages = [Stage("stage0", (DsBlock(first, width, 3, 1, None, "relu6"),))]
     for name, rows in _STAGES:
         blocks = []
         for channels, repeats, stride in rows:
             for index in range(repeats):
-                first = index == 0
-                blocks.append(IrBlock(width, channels, Fraction(6), (3,), stride if first else 1, None, "relu6"))
-                width = channels
+                given = wide(channels)
+                blocks.append(IrBlock(width, given, Fraction(6), (3,), stride if index == 0 else 1, None, "relu6"))
+                width = given
         stages.append(Stage(name, tuple(blocks)))
     return Network(
-        name="mobilenetv2",
-        stem=Stem(32, act="relu6"),
+        name="mobilenetv2" if multiplier == "1.0" else f"mobilenetv2-{multiplier}",
+        stem=Stem(first, act="relu6"),
         stages=tuple(stages),
-        head=Head(320, 1280, act="relu6"),
+        head=Head(width, max(1280, wide(1280)), act="relu6"),
         provenance="paper's table",
-        published=Published("3.5 M", "0.3 B", "MUXConv supplement, Table 2"),
+        published=WIDTHS[multiplier],
     )

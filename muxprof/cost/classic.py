@@ -1,0 +1,85 @@
+"""Lowering of the blocks of other networks: plain convolutions, max pooling, ResNet's basic block, ShuffleNetV2's unit.
+
+Sources: https://arxiv.org/abs/1512.03385, Figure 5; https://arxiv.org/abs/1807.11164, Figure 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from muxprof.cost.blocks import conv, norm_act, same
+from muxprof.cost.ops import Dims, Op
+from muxprof.spec.classic import BasicBlock, ClassicBlock, ConvBlock, PoolBlock, ShuffleBlock
+
+
+def classic_ops(block: ClassicBlock, height: int, width: int) -> Iterator[Op]:
+    """The ops of a block on an input of ``height`` x ``width``."""
+    if isinstance(block, ConvBlock):
+        return _conv_ops(block, (block.in_channels, height, width))
+    if isinstance(block, PoolBlock):
+        return _pool_ops(block, height, width)
+    if isinstance(block, BasicBlock):
+        return _basic_ops(block, (block.in_channels, height, width))
+    return _shuffle_ops(block, height, width)
+
+
+def _conv_ops(block: ConvBlock, given: Dims) -> Iterator[Op]:
+    first = conv(
+        "conv", given, block.out_channels, block.kernel, block.in_channels, block.stride, block.bias, block.padding
+    )
+    yield first
+    yield from norm_act("conv", first.outputs[0], block.norm)
+
+
+def _pool_ops(block: PoolBlock, height: int, width: int) -> Iterator[Op]:
+    sizes = ((size + 2 * block.padding - block.kernel) // block.stride + 1 for size in (height, width))
+    yield Op(
+        "pool",
+        "pool",
+        ((block.channels, height, width),),
+        ((block.channels, *sizes),),
+        (block.kernel, block.kernel),
+        (block.stride, block.stride),
+    )
+
+
+def _basic_ops(block: BasicBlock, given: Dims) -> Iterator[Op]:
+    first = conv("conv1", given, block.out_channels, 3, block.in_channels, block.stride)
+    inner = first.outputs[0]
+    yield first
+    yield from norm_act("conv1", inner, norm=True)
+    yield conv("conv2", inner, block.out_channels, 3, block.out_channels)
+    yield from norm_act("conv2", inner, norm=True, act=False)
+    if block.projects:
+        yield conv("down", given, block.out_channels, 1, block.in_channels, block.stride)
+        yield from norm_act("down", inner, norm=True, act=False)
+    yield Op("add", "add", (inner, inner), (inner,))
+    yield same("act", "act", inner)
+
+
+def _shuffle_ops(block: ShuffleBlock, height: int, width: int) -> Iterator[Op]:
+    half = block.out_channels // 2
+    given = (block.in_channels, height, width)
+    if block.stride == 1:
+        main = beside = (half, height, width)
+        yield Op("split", "split", (given,), (beside, main))
+    else:
+        main = given
+        side = conv("side_conv", given, block.in_channels, 3, 1, block.stride)
+        beside = (half, *side.outputs[0][1:])  # type: ignore[assignment]  # integers in a network
+        yield side
+        yield from norm_act("side_conv", side.outputs[0], norm=True, act=False)
+        yield conv("side_project", side.outputs[0], half, 1, block.in_channels)
+        yield from norm_act("side_project", beside, norm=True)
+    expand = conv("expand", main, half, 1, main[0])
+    yield expand
+    yield from norm_act("expand", expand.outputs[0], norm=True)
+    depthwise = conv("conv", expand.outputs[0], half, 3, 1, block.stride)
+    yield depthwise
+    yield from norm_act("conv", depthwise.outputs[0], norm=True, act=False)
+    project = conv("project", depthwise.outputs[0], half, 1, half)
+    yield project
+    yield from norm_act("project", project.outputs[0], norm=True)
+    whole = (block.out_channels, *beside[1:])
+    yield Op("concat", "concat", (beside, project.outputs[0]), (whole,))
+    yield same("shuffle", "shuffle", whole)

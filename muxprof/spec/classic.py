@@ -1,0 +1,138 @@
+"""Blocks of the networks that the paper compares with, beside its own: plain convolutions, pooling, ResNet's basic
+block, ShuffleNetV2's unit.
+
+Sources: He et al., CVPR 2016 (https://arxiv.org/abs/1512.03385), Figure 5 left and section 4.1 (option B);
+Ma et al., ECCV 2018 (https://arxiv.org/abs/1807.11164), Figure 3 (c) and (d).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from muxprof.errors import BadInput
+from muxprof.spec import blocks, checks
+
+
+@dataclass(frozen=True)
+class ConvBlock:
+    """A convolution, then norm and activation; ``padding`` None is the one that divides the size by the stride."""
+
+    in_channels: int
+    out_channels: int
+    kernel: int = 3
+    stride: int = 1
+    padding: int | None = None
+    act: str = "relu"
+    norm: bool = True
+    bias: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
+        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
+        checks.kernel(self.kernel)
+        checks.positive(self.stride, "stride", checks.MAX_STRIDE)
+        checks.padding(self.padding, self.kernel)
+        checks.activation(self.act)
+
+    @property
+    def text(self) -> str:
+        """The compact notation."""
+        norm = "" if self.norm else " no norm"
+        return f"conv K{self.kernel} s{self.stride} {self.in_channels}-{self.out_channels}{norm} {self.act}"
+
+
+@dataclass(frozen=True)
+class PoolBlock:
+    """Max pooling; sizes are rounded down."""
+
+    channels: int
+    kernel: int = 3
+    stride: int = 2
+    padding: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.channels, "channels", checks.MAX_CHANNELS)
+        checks.positive(self.kernel, "kernel", checks.MAX_KERNEL)
+        checks.positive(self.stride, "stride", checks.MAX_STRIDE)
+        if not 0 <= self.padding <= self.kernel // 2:
+            raise BadInput(
+                f"padding = {self.padding} is out of range; pooling with kernel {self.kernel} takes 0 to "
+                f"{self.kernel // 2}."
+            )
+
+    @property
+    def text(self) -> str:
+        """The compact notation."""
+        return f"max pool K{self.kernel} s{self.stride} {self.channels}"
+
+
+@dataclass(frozen=True)
+class BasicBlock:
+    """ResNet's basic block: two 3x3 convolutions with norm, a residual, projected by 1x1 where shapes differ."""
+
+    in_channels: int
+    out_channels: int
+    stride: int = 1
+    act: str = "relu"
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
+        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
+        checks.stride(self.stride)
+        checks.activation(self.act)
+
+    @property
+    def projects(self) -> bool:
+        """Whether the residual passes a 1x1 convolution."""
+        return self.stride != 1 or self.in_channels != self.out_channels
+
+    @property
+    def text(self) -> str:
+        """The compact notation."""
+        return f"basic K3 s{self.stride} {self.in_channels}-{self.out_channels} {self.act}"
+
+
+@dataclass(frozen=True)
+class ShuffleBlock:
+    """ShuffleNetV2's unit: 1x1, 3x3 depthwise, 1x1 on half the channels at stride 1, on all beside a side path at 2."""
+
+    in_channels: int
+    out_channels: int
+    stride: int = 1
+    act: str = "relu"
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
+        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
+        checks.stride(self.stride)
+        checks.activation(self.act)
+        if self.out_channels % 2:
+            raise BadInput(f"out_channels = {self.out_channels} is odd; a shuffle unit has two halves.")
+        if self.stride == 1 and self.in_channels != self.out_channels:
+            raise BadInput(
+                f"a shuffle unit of stride 1 keeps its channels, but this one takes {self.in_channels} and gives "
+                f"{self.out_channels}."
+            )
+
+    @property
+    def text(self) -> str:
+        """The compact notation."""
+        return f"shuffle K3 s{self.stride} {self.in_channels}-{self.out_channels} {self.act}"
+
+
+ClassicBlock: TypeAlias = ConvBlock | PoolBlock | BasicBlock | ShuffleBlock
+AnyBlock: TypeAlias = blocks.Block | ClassicBlock
+
+
+def widths(block: AnyBlock) -> tuple[int, int]:
+    """Channels that any block takes and gives."""
+    if isinstance(block, PoolBlock):
+        return block.channels, block.channels
+    if isinstance(block, (ConvBlock, BasicBlock, ShuffleBlock)):
+        return block.in_channels, block.out_channels
+    return blocks.widths(block)
