@@ -1,7 +1,7 @@
 """muxprof: what an efficient CNN costs.
 
 Closed-form params and multiply-adds, proven by tracing real modules. The entry points are :func:`block`,
-:func:`model`, :func:`heatmap`, :func:`check`, :func:`sweep` and :func:`load`; each returns frozen values.
+:func:`model`, :func:`models`, :func:`compare`, :func:`heatmap`, :func:`check`, :func:`sweep` and :func:`load`; each returns frozen values.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from muxprof.report import outputs as _outputs
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from muxprof.api import block, check, heatmap, load, model
+    from muxprof.api import block, check, compare, heatmap, load, model, models
     from muxprof.cost.sweep import sweep
     from muxprof.errors import BadInput, MuxprofError, Unavailable
 
@@ -25,9 +25,11 @@ __all__ = [
     "__version__",
     "block",
     "check",
+    "compare",
     "heatmap",
     "load",
     "model",
+    "models",
     "sweep",
 ]
 
@@ -35,9 +37,11 @@ __all__ = [
 _HOMES = {
     "block": "muxprof.api",
     "check": "muxprof.api",
+    "compare": "muxprof.api",
     "heatmap": "muxprof.api",
     "load": "muxprof.api",
     "model": "muxprof.api",
+    "models": "muxprof.api",
     "sweep": "muxprof.cost.sweep",
     "BadInput": "muxprof.errors",
     "MuxprofError": "muxprof.errors",

@@ -185,6 +185,46 @@ def heatmap(
     )
 
 
+def models(*, unit: Unit = "madds") -> Report:
+    """Every network of the zoo at the size of its published figures, a subject each."""
+    from muxprof.spec import zoo
+
+    return replace(_together("models", zoo.names(), unit=unit), notes=())
+
+
+def compare(
+    *names: str, res: int | str | tuple[int, int] | None = None, batch: int = 1, unit: Unit = "madds"
+) -> Report:
+    """Networks side by side, a subject each; names of the zoo and files may be mixed.
+
+    ``res`` is H and W of all, by default each network's own. Raises :class:`BadInput` for what :func:`model` refuses,
+    for no network at all, and for two of one name.
+    """
+    if not names:
+        raise BadInput("there is nothing to compare; name at least one network.")
+    made = _together("compare", names, res=res, batch=batch, unit=unit)
+    found = [subject.name for subject in made.subjects]
+    repeated = next((name for name in found if found.count(name) > 1), None)
+    if repeated is not None:
+        raise BadInput(f"two of these networks are called {repeated}; each may be compared once.")
+    return made
+
+
+def _together(command: str, names: Iterable[str], **options: Any) -> Report:
+    """One report of several networks."""
+    reports = [model(name, **options) for name in names]
+    arguments = {"names": [report.subjects[0].name for report in reports]}
+    if command == "compare":
+        arguments |= {"res": options["res"], "batch": options["batch"]}
+    return replace(
+        reports[0],
+        command=command,
+        arguments=arguments,
+        subjects=tuple(report.subjects[0] for report in reports),
+        notes=tuple(dict.fromkeys(f"{r.subjects[0].name}: {note}" for r in reports for note in r.notes)),
+    )
+
+
 def check(report: Report, modules: Mapping[str, nn.Module] | None = None) -> Report:
     """The report with every subject checked: its real module is built and counted by independent counters.
 

@@ -42,7 +42,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "fvcore": ("trace/fvcore.py",),
     "sympy": ("cost/symbolic.py", "cost/sweep.py", "report/formulas.py"),
     "numpy": ("cost/heat.py", "cost/sweep.py", "report/heatmap.py"),
-    "plotly": ("render/heatmap_",),
+    "plotly": ("render/heatmap_", "render/networks_figure.py"),
     "kaleido": ("render/heatmap_image.py",),
     "rich": ("render/", "cli/"),
     "typer": ("cli/",),

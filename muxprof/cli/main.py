@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from muxprof import __version__
-from muxprof.cli import block, env, heatmap, model, show
+from muxprof.cli import block, compare, env, heatmap, model, models, show
 
 app = typer.Typer(
     name="muxprof",
@@ -16,7 +16,15 @@ app = typer.Typer(
     epilog="Exit codes: 0 fine, 1 a check disagrees, 2 bad input, 3 something this machine lacks, 130 interrupted.",
 )
 
-for _function in (block.block, heatmap.heatmap, model.model, show.show, env.env):
+for _function in (
+    block.block,
+    heatmap.heatmap,
+    model.model,
+    models.models,
+    compare.compare,
+    show.show,
+    env.env,
+):
     app.command()(_function)
 
 

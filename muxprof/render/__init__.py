@@ -74,6 +74,14 @@ def _text(report: Report, suffix: str) -> str:
         return {".html": heatmap_page.page, ".csv": heatmap_text.csv_text, ".md": heatmap_text.markdown_text}[suffix](
             report
         )
+    if report.command in ("models", "compare") and suffix == ".csv":
+        from muxprof.render import networks_csv
+
+        return networks_csv.text(report)
+    if report.command == "compare" and suffix == ".html":
+        from muxprof.render import html, networks_figure
+
+        return html.page(report, networks_figure.fragment(report))
     from muxprof.render import csv, html, markdown, terminal
 
     return {".html": html.page, ".csv": csv.text, ".md": markdown.text, ".svg": terminal.svg}[suffix](report)

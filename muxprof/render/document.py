@@ -12,6 +12,10 @@ def title(report: Report) -> str:
     """What the report is about, in one line."""
     if report.command == "block":
         return "MUXConv block beside the MobileNet block"
+    if report.command == "models":
+        return "The zoo: computed beside published"
+    if report.command == "compare":
+        return f"{', '.join(subject.name for subject in report.subjects)}: side by side"
     return f"{report.subjects[0].name}: params, MAdds, activations, traffic"
 
 
@@ -20,6 +24,10 @@ def answer(report: Report) -> Sequence[Part]:
     # Each command's parts are imported where they are needed, so that no command waits for another's.
     if report.command == "block":
         from muxprof.render.block_parts import block_parts as parts_of
+    elif report.command == "models":
+        from muxprof.render.networks_parts import models_parts as parts_of
+    elif report.command == "compare":
+        from muxprof.render.networks_parts import compare_parts as parts_of
     else:
         from muxprof.render.model_parts import model_parts as parts_of
     parts = parts_of(report)

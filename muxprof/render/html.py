@@ -43,9 +43,10 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-def page(report: Report) -> str:
-    """The whole report as one file."""
-    return _PAGE.format(title=escape(f"muxprof: {document.title(report)}"), style=_STYLE, body=_body(report))
+def page(report: Report, figure: str = "") -> str:
+    """The whole report as one file; ``figure`` is HTML that is shown below its title."""
+    body = _body(report, figure)
+    return _PAGE.format(title=escape(f"muxprof: {document.title(report)}"), style=_STYLE, body=body)
 
 
 def fragment(report: Report) -> str:
@@ -53,10 +54,10 @@ def fragment(report: Report) -> str:
     return f"<style>{_STYLE}</style>\n{_body(report)}"
 
 
-def _body(report: Report) -> str:
+def _body(report: Report, figure: str = "") -> str:
     parts = [*document.answer(report), *document.proof(report)]
     content = "\n".join(map(_part, parts))
-    return f'<div class="muxprof">\n<h1>{escape(document.title(report))}</h1>\n{content}\n</div>'
+    return f'<div class="muxprof">\n<h1>{escape(document.title(report))}</h1>\n{figure}{content}\n</div>'
 
 
 def _part(part: Part) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from muxprof.records import Cost
 from muxprof.render.amounts import unit_name, work_text
 from muxprof.render.tables import Column, Part, Row, Table, Text
+from muxprof.report.published import comparable, deviation
 from muxprof.report.tree import LAYER_LEVEL, Depth, Node, by_kind, rows, tree
 from muxprof.report.types import Report, Subject
 from muxprof.spec.networks import Network
-from muxprof.units import bytes_text, figure, grouped, percent, rounds_to, scaled
+from muxprof.units import bytes_text, grouped, percent, scaled
 
 
 def model_parts(report: Report) -> list[Part]:
@@ -120,7 +121,7 @@ def _published(subject: Subject) -> list[Part]:
     if not isinstance(spec, Network) or spec.published is None:
         return []
     published, cost = spec.published, subject.totals
-    if subject.input_shape[2:] != spec.resolution or spec.head.classes != 1000:
+    if not comparable(subject):
         height, width = spec.resolution
         return [
             Text(
@@ -140,7 +141,7 @@ def _published(subject: Subject) -> list[Part]:
 
 
 def _against(count: int, printed: str, what: str) -> str:
-    if rounds_to(count, printed):
+    off = deviation(count, printed)
+    if off == 0:
         return f"{grouped(count)} {what} rounds to {printed}"
-    value, _ = figure(printed)
-    return f"{grouped(count)} {what} is {100 * (count - value) / value:+.2f} % from {printed}"
+    return f"{grouped(count)} {what} is {100 * float(off):+.2f} % from {printed}"
