@@ -1,7 +1,8 @@
 """muxprof: what an efficient CNN costs.
 
-Closed-form params and multiply-adds, proven by tracing real modules. The entry points are :func:`block`,
-:func:`model`, :func:`models`, :func:`compare`, :func:`heatmap`, :func:`check`, :func:`sweep` and :func:`load`; each returns frozen values.
+Closed-form params and multiply-adds, proven by tracing real modules. The entry points are :func:`block`, :func:`model`,
+:func:`models`, :func:`compare`, :func:`heatmap`, :func:`paper`, :func:`check`, :func:`sweep` and :func:`load`; each
+returns frozen values.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from muxprof.report import outputs as _outputs
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from muxprof.api import block, check, compare, heatmap, load, model, models
+    from muxprof.api import block, check, compare, heatmap, load, model, models, paper
     from muxprof.cost.sweep import sweep
     from muxprof.errors import BadInput, MuxprofError, Unavailable
 
@@ -30,6 +31,7 @@ __all__ = [
     "load",
     "model",
     "models",
+    "paper",
     "sweep",
 ]
 
@@ -42,6 +44,7 @@ _HOMES = {
     "load": "muxprof.api",
     "model": "muxprof.api",
     "models": "muxprof.api",
+    "paper": "muxprof.api",
     "sweep": "muxprof.cost.sweep",
     "BadInput": "muxprof.errors",
     "MuxprofError": "muxprof.errors",

@@ -1,6 +1,6 @@
 """``python -m muxprof``."""
 
-from muxprof.cli.main import main
+from muxprof.start import main
 
 if __name__ == "__main__":
     main()

@@ -12,17 +12,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from muxprof import __version__
-from muxprof.dims import ratio, shown
+from muxprof.dims import integer, ratio
 from muxprof.errors import BadInput, Unavailable
 from muxprof.records import Environment
 from muxprof.report.types import Convention, Formula, Report
 from muxprof.spec import notation
+from muxprof.spec.checks import one_of
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from muxprof.spec.networks import Network
+
 Ratio: TypeAlias = int | float | str | Fraction
 Unit: TypeAlias = Literal["madds", "flops"]
+UNITS = ("madds", "flops")
 
 
 def block(
@@ -31,7 +35,7 @@ def block(
     G: int = 2,
     L: Ratio = "0.25",
     K: int = 3,
-    S: int | str | tuple[int, ...] | list[int] = 0,
+    S: int | str | Iterable[int] = 0,
     H: int = 56,
     W: int = 56,
     *,
@@ -55,18 +59,19 @@ def block(
     """
     from muxprof.report import blocks
 
+    one_of(unit, "unit", UNITS)
     arguments = blocks.BlockArguments(
-        C=_integer(C, "C"),
+        C=integer(C, "C"),
         E=ratio(E, "E"),
-        G=_integer(G, "G"),
+        G=integer(G, "G"),
         L=ratio(L, "L"),
-        K=_integer(K, "K"),
+        K=integer(K, "K"),
         S=notation.spatial(S),
-        H=_integer(H, "H"),
-        W=_integer(W, "W"),
-        norm=bool(norm),
-        se=None if se is None else ratio(se, "SE"),
-        batch=_integer(batch, "batch"),
+        H=integer(H, "H"),
+        W=integer(W, "W"),
+        norm=norm,
+        se=(ratio(se, "SE") or None) if se is not None else None,
+        batch=integer(batch, "batch"),
     )
     mux, mobilenet = blocks.subjects(arguments)
     notes = ["G has no effect where S is set: every branch is depthwise."] if arguments.S and arguments.G != 1 else []
@@ -91,7 +96,7 @@ def block(
 
 
 def model(
-    name: str,
+    name: str | Path,
     res: int | str | tuple[int, int] | None = None,
     *,
     batch: int = 1,
@@ -100,22 +105,25 @@ def model(
     unit: Unit = "madds",
     check: bool = False,
 ) -> Report:
-    """A network of the zoo: the cost of every layer on [batch, 3, H, W], beside what was published.
+    """A network of the zoo or of a file: the cost of every layer on [batch, in, H, W], beside what was published.
 
-    ``res`` is H and W ("224x192" is height x width), by default the resolution of the published figures; ``depth``
-    (stage, block, layer) is what renderers show. Raises :class:`BadInput` for an unknown name, with a suggestion, and
-    for a size that a block cannot work on.
+    ``name`` is one of the zoo's, or a path: it ends in ``.toml`` or has a separator. ``res`` is H and W ("224x192" is
+    height x width), by default the network's own resolution; ``classes`` replaces its number of classes; ``depth``
+    (stage, block, layer) is what renderers show. Raises :class:`BadInput` for an unknown name, with a suggestion, for
+    a file that describes no network, naming file, line and key, and for a size that a block cannot work on.
     """
     from muxprof.report.networks import network_subject
     from muxprof.report.tree import depth_level
-    from muxprof.spec import zoo
 
-    network = zoo.network(name)
+    network = spec_of(name)
     depth_level(depth)
     if classes is not None:
-        network = network.with_classes(_integer(classes, "classes"))
+        network = network.with_classes(integer(classes, "classes"))
     height, width = network.resolution if res is None else notation.resolution(res)
-    subject = network_subject(network, height, width, _integer(batch, "batch"))
+    try:
+        subject = network_subject(network, height, width, integer(batch, "batch"))
+    except BadInput as error:
+        raise BadInput(f"{name}: {error}" if _is_path(name) else str(error)) from None
     report = Report(
         command="model",
         version=__version__,
@@ -132,6 +140,17 @@ def model(
         notes=network.notes,
     )
     return _run_check(report) if check else report
+
+
+def spec_of(name: str | Path) -> Network:
+    """The network that ``name`` stands for in :func:`model`: one of the zoo, or what a file describes."""
+    if _is_path(name):
+        from muxprof.spec import files
+
+        return files.read(name)
+    from muxprof.spec import zoo
+
+    return zoo.network(str(name))
 
 
 def heatmap(
@@ -156,28 +175,28 @@ def heatmap(
 
     made = heat.heatmap(
         metric=metric,
-        C=_integer(C, "C"),
-        C_values=heat.C_VALUES if C_values is None else tuple(C_values),
-        G_values=heat.G_VALUES if G_values is None else tuple(G_values),
+        C=integer(C, "C"),
+        C_values=heat.C_VALUES if C_values is None else [integer(value, "C") for value in C_values],
+        G_values=heat.G_VALUES if G_values is None else [integer(value, "G") for value in G_values],
         L_values=heat.L_VALUES if L_values is None else tuple(ratio(value, "L") for value in L_values),
         E=ratio(E, "E"),
-        K=_integer(K, "K"),
-        H=_integer(H, "H"),
-        W=_integer(W, "W"),
+        K=integer(K, "K"),
+        H=integer(H, "H"),
+        W=integer(W, "W"),
     )
     return Report(
         command="heatmap",
         version=__version__,
         arguments={
             "metric": metric,
-            "C": C,
+            "C": made.C,
             "C_values": list(made.C_values),
             "G_values": list(made.G_values),
             "L_values": [str(value) for value in made.L_values],
             "E": str(made.E),
-            "K": K,
-            "H": H,
-            "W": W,
+            "K": made.K,
+            "H": made.H,
+            "W": made.W,
         },
         convention=Convention(),
         environment=environment("numpy"),
@@ -250,6 +269,22 @@ def load(path: str | Path) -> Report:
         raise BadInput(f"{path}: {error}") from None
 
 
+def at_depth(report: Report, depth: str) -> Report:
+    """A report about a network as renderers show it at another depth; :class:`BadInput` for any other report."""
+    from muxprof.report.tree import depth_level
+
+    depth_level(depth)
+    if report.command != "model":
+        raise BadInput(f"a {report.command} report has no depth; that of a model command has.")
+    return replace(report, arguments={**report.arguments, "depth": depth})
+
+
+def in_unit(report: Report, unit: Unit) -> Report:
+    """The report with multiply-adds shown in another unit."""
+    one_of(unit, "unit", UNITS)
+    return replace(report, convention=replace(report.convention, unit=unit))
+
+
 def environment(*packages: str) -> Environment:
     """Python, platform, and the versions of ``packages`` that are installed."""
     found = {}
@@ -267,6 +302,8 @@ def environment(*packages: str) -> Environment:
 
 
 def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyType({})) -> Report:
+    if not report.subjects:
+        raise BadInput(f"a {report.command} report has nothing that could be built and counted.")
     unknown = modules.keys() - {subject.name for subject in report.subjects}
     if unknown:
         names = ", ".join(subject.name for subject in report.subjects)
@@ -283,7 +320,7 @@ def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyTy
         )
         for subject in report.subjects
     )
-    return report.with_subjects(subjects, environment("torch", "fvcore"))
+    return report.with_subjects(subjects, environment(*report.environment.packages, "torch", "fvcore"))
 
 
 def _tracing() -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -297,10 +334,9 @@ def _tracing() -> tuple[Callable[..., Any], Callable[..., Any]]:
     return count, build
 
 
-def _integer(value: Any, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise BadInput(f"{name} = {shown(value)} is not an integer.")
-    return value
+def _is_path(name: str | Path) -> bool:
+    """Whether ``name`` is a file's and no network's of the zoo."""
+    return isinstance(name, Path) or name.lower().endswith(".toml") or "/" in name or os.sep in name
 
 
 def unchecked(report: Report, reason: str) -> Report:
@@ -308,3 +344,22 @@ def unchecked(report: Report, reason: str) -> Report:
     from muxprof.report.check import skipped
 
     return replace(report, subjects=tuple(skipped(subject, reason) for subject in report.subjects))
+
+
+def paper() -> Report:
+    """Every claim of the MUXConv supplement about complexity, with what is computed for it, the verdict, and why.
+
+    ``claims`` holds them in the supplement's order; ``heatmap`` is Figure 4.
+    """
+    from muxprof.report import heatmap as heat
+    from muxprof.report.paper import claims
+
+    return Report(
+        command="paper",
+        version=__version__,
+        arguments={},
+        convention=Convention(),
+        environment=environment("numpy", "sympy"),
+        heatmap=heat.heatmap(),
+        claims=claims(),
+    )

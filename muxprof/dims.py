@@ -6,6 +6,7 @@ Nothing here imports numpy or sympy; values are told apart by what they can do.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Iterable
 from fractions import Fraction
@@ -42,12 +43,22 @@ def ratio(value: int | float | str | Fraction, name: str) -> Fraction:
     """
     if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
         return Fraction(value)
-    text = repr(value) if isinstance(value, float) else str(value).strip()
+    text = repr(float(value)) if isinstance(value, float) else str(value).strip()
     if not _RATIO_TEXT.fullmatch(text):
-        raise BadInput(f"{name} = {shown(value)} is not a number; write it like 0.25 or 7/24.")
+        raise BadInput(f"{name} = {quoted(value)} is not a number; write it like 0.25 or 7/24.")
     if "/" in text and int(text.split("/")[1]) == 0:
         raise BadInput(f"{name} = {text} divides by zero; write it like 0.25 or 7/24.")
     return Fraction(text)
+
+
+def integer(value: object, name: str) -> int:
+    """``value`` as an int where it is one, also one of numpy's; :class:`BadInput` for anything else."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)  # type: ignore[arg-type]  # that is the question
+    except TypeError:
+        raise BadInput(f"{name} = {quoted(value)} is not an integer.") from None
 
 
 def whole(value: Fraction | int) -> int:
@@ -72,6 +83,11 @@ def divisors(n: int) -> list[int]:
     """All positive divisors of ``n`` >= 1, ascending."""
     low = [d for d in range(1, int(n**0.5) + 1) if n % d == 0]
     return low + [n // d for d in reversed(low) if d * d != n]
+
+
+def quoted(value: object) -> str:
+    """``value`` for an error message, in quotes where it is text that is empty or more than a word."""
+    return shown(value) if isinstance(value, (int, float)) or str(value).isalnum() else repr(shown(value))
 
 
 def shown(value: object, limit: int = 40) -> str:

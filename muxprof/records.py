@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from muxprof.frozen import frozen
+
 #: [N, C, H, W] of a feature map, or [N, C] of a vector.
 Shape: TypeAlias = tuple[int, ...]
 
@@ -102,3 +104,7 @@ class Environment:
     python: str
     platform: str
     packages: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Freeze the versions."""
+        object.__setattr__(self, "packages", frozen(self.packages))

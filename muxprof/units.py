@@ -20,27 +20,33 @@ def grouped(count: int) -> str:
 
 def scaled(count: int) -> str:
     """A count to three significant digits with a decimal prefix (K, M, G, T): ``316454832`` as ``316 M``."""
-    for prefix, scale in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("K", 10**3)):
-        if count >= scale:
-            return f"{_three_digits(count / scale)} {prefix}"
-    return str(count)
+    return _prefixed(count, 1000, ("", " K", " M", " G", " T"))
 
 
 def bytes_text(count: int) -> str:
     """Bytes to three significant digits with a binary prefix: ``3211264`` as ``3.06 MiB``."""
-    for prefix, scale in (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
-        if count >= scale:
-            return f"{_three_digits(count / scale)} {prefix}"
-    return f"{count} B"
+    return _prefixed(count, 1024, (" B", " KiB", " MiB", " GiB", " TiB"))
+
+
+def _prefixed(count: int, step: int, prefixes: tuple[str, ...]) -> str:
+    """``count`` under the smallest prefix whose rounded number stays below ``step``."""
+    if count < step:
+        return f"{count}{prefixes[0]}"
+    value, at = float(count), 0
+    while float(_three_digits(value)) >= step and at < len(prefixes) - 1:
+        value, at = value / step, at + 1
+    return _three_digits(value) + prefixes[at]
+
+
+def _three_digits(value: float) -> str:
+    """Three significant digits; all digits before the point where there are more."""
+    rounded = float(f"{value:.3g}") if value < 1000 else value
+    return f"{rounded:.{max(0, 3 - len(str(int(rounded))))}f}"
 
 
 def percent(part: int, of: int) -> str:
     """Share of a total in percent, ``12.3``; ``-`` where the total is zero."""
     return f"{100 * part / of:.1f}" if of else "-"
-
-
-def _three_digits(value: float) -> str:
-    return f"{value:.{max(0, 3 - len(str(int(value))))}f}"
 
 
 def ratio_text(value: Fraction | float | None) -> str:

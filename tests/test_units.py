@@ -10,6 +10,19 @@ def test_counts_and_bytes() -> None:
     assert scaled(316_454_832) == "316 M"
     assert scaled(1_500) == "1.50 K"
     assert scaled(999) == "999"
+    assert [scaled(n) for n in (9_994, 9_999, 99_950, 999_499, 999_950)] == [
+        "9.99 K",
+        "10.0 K",
+        "100 K",
+        "999 K",
+        "1.00 M",
+    ]
+    assert [bytes_text(n) for n in (1024, 10_239, 1_048_570, 1000 * 1024)] == [
+        "1.00 KiB",
+        "10.0 KiB",
+        "1.00 MiB",
+        "1000 KiB",
+    ]
     assert bytes_text(1023) == "1023 B"
     assert bytes_text(3 * 1024 * 1024 + 1024 * 512) == "3.50 MiB"
     assert bytes_text(1 << 40) == "1.00 TiB"

@@ -8,6 +8,7 @@ import typer
 from muxprof.cli import options
 from muxprof.cli.boundary import command
 from muxprof.cli.deliver import deliver, refuse_output
+from muxprof.errors import BadInput
 
 
 @command
@@ -47,6 +48,8 @@ def block(
     """
     from muxprof import api
 
+    if latex and (json or out is not None):
+        raise BadInput("--latex prints LaTeX and nothing else; leave out --json and --out, or --latex.")
     refuse_output(out, "block")
     report = api.block(
         C=C,
@@ -58,7 +61,7 @@ def block(
         H=H,
         W=W,
         norm=norm,
-        se=None if se.strip() in ("0", "") else se,
+        se=se,
         batch=batch,
         symbolic=symbolic or latex,
         unit=unit.value,

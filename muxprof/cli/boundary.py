@@ -10,7 +10,7 @@ from typing import ParamSpec
 
 import typer
 
-from muxprof.errors import MuxprofError
+from muxprof.errors import BadInput, MuxprofError
 
 _P = ParamSpec("_P")
 
@@ -23,6 +23,8 @@ def command(function: Callable[_P, None]) -> Callable[_P, None]:
     @functools.wraps(function)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> None:
         try:
+            if sys.stdout is None:  # closed by whoever started us
+                raise BadInput("there is no standard output to write to.")
             function(*args, **kwargs)
             sys.stdout.flush()
         except typer.Exit:
@@ -31,9 +33,14 @@ def command(function: Callable[_P, None]) -> Callable[_P, None]:
             _say("interrupted.")
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            # The reader has what it wanted. Point stdout elsewhere, or the interpreter complains as it exits.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _leave_stdout()  # the reader has what it wanted
             raise typer.Exit(0) from None
+        except OSError as error:
+            if kwargs.get("debug"):
+                raise
+            _leave_stdout()
+            _say(f"error: the output cannot be written: {error.strerror or error}.")
+            raise typer.Exit(BadInput.exit_code) from None
         except MuxprofError as error:
             if kwargs.get("debug"):
                 raise
@@ -49,4 +56,10 @@ def command(function: Callable[_P, None]) -> Callable[_P, None]:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)
+
+
+def _leave_stdout() -> None:
+    """Point stdout elsewhere, or the interpreter complains as it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -44,7 +44,7 @@ def refuse_output(out: Path | None, command: str) -> None:
 
 def note(text: str, quiet: bool) -> None:
     """A line on stderr, unless notes are unwanted."""
-    if not quiet:
+    if not quiet and sys.stderr is not None:
         print(text, file=sys.stderr)
 
 
@@ -86,7 +86,7 @@ def _proven(report: Report, quiet: bool) -> tuple[Report, Unavailable | None]:
 
 def _while_saying(text: str, quiet: bool, work: Callable[[], Report]) -> Report:
     """Do ``work``; where stderr is a terminal, ``text`` stands there meanwhile."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         return work()
     print(text, end="", file=sys.stderr, flush=True)
     try:

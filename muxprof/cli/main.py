@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from muxprof import __version__
-from muxprof.cli import block, compare, env, heatmap, model, models, show
+from muxprof.cli import block, compare, env, heatmap, model, models, paper, show
 
 app = typer.Typer(
     name="muxprof",
@@ -22,6 +22,7 @@ for _function in (
     model.model,
     models.models,
     compare.compare,
+    paper.paper,
     show.show,
     env.env,
 ):
@@ -41,12 +42,3 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-def main() -> None:
-    """Run the command line."""
-    app()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,26 +1,53 @@
 """``muxprof model``."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from muxprof.cli import options
 from muxprof.cli.boundary import command
-from muxprof.cli.deliver import deliver, refuse_output
+from muxprof.cli.deliver import deliver, note, refuse_output
+from muxprof.errors import BadInput
+
+if TYPE_CHECKING:
+    from muxprof.spec.networks import Network
 
 
 @command
 def model(
     name: Annotated[
-        str, typer.Argument(help="A network of the zoo: muxnet-m, muxnet-l or mobilenetv2.", metavar="NAME")
+        str,
+        typer.Argument(
+            help="A network of the zoo, such as muxnet-l (muxprof models lists them), or a file, such as mynet.toml.",
+            metavar="NAME",
+        ),
     ],
-    res: Annotated[str, typer.Option("--res", help="Input resolution: 224, or 224x192 for height x width.")] = "",
+    res: Annotated[
+        str,
+        typer.Option(
+            "--res", help="Input resolution: 224, or 224x192 for height x width; by default the network's own."
+        ),
+    ] = "",
     batch: options.Batch = 1,
-    classes: Annotated[int, typer.Option("--classes", help="Classes of the last layer.")] = 1000,
+    classes: Annotated[
+        int | None,
+        typer.Option("--classes", help="Classes of the last layer; by default the network's own, 1000 in the zoo."),
+    ] = None,
     depth: Annotated[
         options.DepthName,
         typer.Option("--depth", help="How deep the tree is shown; JSON and CSV always have all layers."),
     ] = options.DepthName.block,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            help="Write the network, at --res and --classes where given, as a .toml file to start one's own from, "
+            "and do nothing else.",
+        ),
+    ] = None,
     check: options.Check = True,
     unit: options.Unit = options.UnitName.madds,
     json: options.Json = False,
@@ -31,9 +58,44 @@ def model(
     """A network: params, MAdds, activations and traffic of every stage, block and layer.
 
     Example: muxprof model muxnet-l --depth stage
+
+    One's own: muxprof model muxnet-l --export mynet.toml, edit it, muxprof model mynet.toml
     """
     from muxprof import api
 
+    if export is not None:
+        if json or out is not None:
+            raise BadInput(f"--export writes the network and no report; leave {'--json' if json else '--out'} out.")
+        _export(_changed(api.spec_of(name), res, classes), name, export)
+        note(f"wrote {export}", quiet)
+        return
     refuse_output(out, "model")
     report = api.model(name, res or None, batch=batch, classes=classes, depth=depth.value, unit=unit.value)
     deliver(report, check=check, json=json, out=out, quiet=quiet)
+
+
+def _changed(network: Network, res: str, classes: int | None) -> Network:
+    """The network at another resolution and number of classes; what was published is then of another network."""
+    from dataclasses import replace
+
+    from muxprof.spec import notation
+
+    changed = network if classes is None else network.with_classes(classes)
+    if res:
+        changed = replace(changed, resolution=notation.resolution(res))
+    return changed if changed == network else replace(changed, published=None)
+
+
+def _export(network: Network, name: str, path: Path) -> None:
+    from muxprof.render.files import written_whole
+    from muxprof.spec import files
+
+    if path.suffix.lower() != ".toml":
+        raise BadInput(f"{path}: a network is written to a file whose name ends in .toml.")
+    if path.is_dir():
+        raise BadInput(f"{path} is a directory; name a file.")
+    if path.exists() and Path(name).exists() and path.samefile(name):
+        raise BadInput(f"{path} is the file that is read; its comments would be lost. Name another.")
+    text = files.text(network)
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

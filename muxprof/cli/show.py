@@ -13,6 +13,12 @@ from muxprof.cli.deliver import deliver, refuse_output
 @command
 def show(
     path: Annotated[Path, typer.Argument(help="A report saved as JSON.", metavar="REPORT.json")],
+    depth: Annotated[
+        options.DepthName | None, typer.Option("--depth", help="How deep the tree of a network is shown.")
+    ] = None,
+    unit: Annotated[
+        options.UnitName | None, typer.Option("--unit", help="Show multiply-adds, or FLOPs (2 per multiply-add).")
+    ] = None,
     json: options.Json = False,
     out: options.Out = None,
     quiet: options.Quiet = False,
@@ -26,4 +32,8 @@ def show(
 
     report = api.load(path)
     refuse_output(out, report.command)
+    if depth is not None:
+        report = api.at_depth(report, depth.value)
+    if unit is not None:
+        report = api.in_unit(report, unit.value)
     deliver(report, check=False, json=json, out=out, quiet=quiet)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from muxprof.cost.blocks import block_ops, conv, norm_act, same
+from muxprof.cost.cells import cell_ops
 from muxprof.cost.classic import classic_ops
 from muxprof.cost.ops import Dims, Op, elements
 from muxprof.errors import BadInput
+from muxprof.spec.cells import CellStack
 from muxprof.spec.classic import AnyBlock, ClassicBlock
 from muxprof.spec.networks import Head, Network, Stem
 
@@ -38,6 +40,8 @@ def network_ops(network: Network, height: int, width: int) -> Iterator[Op]:
 def _block_ops(block: AnyBlock, height: int, width: int) -> Iterator[Op]:
     if isinstance(block, ClassicBlock):
         return classic_ops(block, height, width)
+    if isinstance(block, CellStack):
+        return cell_ops(block, height, width)
     return block_ops(block, height, width)
 
 

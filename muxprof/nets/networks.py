@@ -5,9 +5,11 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from muxprof.nets.blocks import DepthwiseSeparable, InvertedResidual, MuxConv
+from muxprof.nets.cells import Cells
 from muxprof.nets.classic import classic_module
 from muxprof.nets.primitives import activation
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
+from muxprof.spec.cells import CellStack
 from muxprof.spec.classic import AnyBlock
 from muxprof.spec.networks import Head, Network, Stem
 
@@ -92,4 +94,6 @@ def block_module(spec: AnyBlock) -> nn.Module:
         return InvertedResidual(spec)
     if isinstance(spec, MuxBlock):
         return MuxConv(spec)
+    if isinstance(spec, CellStack):
+        return Cells(spec)
     return classic_module(spec)

@@ -11,12 +11,13 @@ from muxprof.report.types import Report
 __all__ = ["formats", "fragment", "save"]
 
 _BLOCKS_AND_NETWORKS = (".html", ".json", ".csv", ".md", ".svg")
+_CLAIMS = (".html", ".json", ".csv", ".md")
 _HEATMAPS = (".html", ".json", ".csv", ".md", ".svg", ".png", ".pdf")
 
 
 def formats(report_command: str) -> tuple[str, ...]:
     """The extensions that suit the reports of a command."""
-    return _HEATMAPS if report_command == "heatmap" else _BLOCKS_AND_NETWORKS
+    return {"heatmap": _HEATMAPS, "paper": _CLAIMS}.get(report_command, _BLOCKS_AND_NETWORKS)
 
 
 def check_path(path: Path, report_command: str) -> None:
@@ -56,6 +57,10 @@ def save(report: Report, path: Path) -> Path:
 
 def fragment(report: Report) -> str:
     """``report`` as a piece of HTML, for notebooks."""
+    if report.claims:
+        from muxprof.render import paper_page
+
+        return paper_page.fragment(report)
     if report.heatmap is not None:
         from muxprof.render import heatmap_page
 
@@ -68,6 +73,10 @@ def fragment(report: Report) -> str:
 def _text(report: Report, suffix: str) -> str:
     if suffix == ".json":
         return report.to_json()
+    if report.claims:
+        from muxprof.render import markdown, paper_page, paper_parts
+
+        return {".html": paper_page.page, ".csv": paper_parts.csv_text, ".md": markdown.text}[suffix](report)
     if report.heatmap is not None:
         from muxprof.render import heatmap_page, heatmap_text
 

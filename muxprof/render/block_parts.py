@@ -150,4 +150,7 @@ def _break_even(report: Report) -> list[Part]:
 def _formulas(report: Report) -> list[Part]:
     if not report.formulas:
         return []
-    return [Listing("Formulas", tuple((formula.name, formula.text) for formula in report.formulas))]
+    a = report.arguments
+    plain = not (a["S"] or a["se"] or a["norm"])
+    title = "Formulas" if plain else "Formulas of the three convolutions, without S, SE and norm"
+    return [Listing(title, tuple((formula.name, formula.text) for formula in report.formulas))]

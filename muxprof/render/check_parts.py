@@ -94,14 +94,23 @@ def _verdict(report: Report, checked: list[Subject]) -> Text:
     skipped = [(s.name, s.check) for s in checked if s.check is not None and s.check.status == "skipped"]
     if skipped:
         return Text("; ".join(f"{name} {_why(check)}" for name, check in skipped), "check", "bad")
-    ran = {
-        counter.name
-        for s in checked
-        if s.check is not None
-        for counter in s.check.counters
-        if counter.status == "agree"
-    }
-    return Text(f"the closed form and {len(ran)} counters agree as integers, layer by layer.", "check", "good")
+    return Text(_agreement(checked), "check", "good")
+
+
+def _agreement(checked: list[Subject]) -> str:
+    """What agrees for every subject, and what was left out for some."""
+    ran = [_agreeing(subject) for subject in checked]
+    everywhere = set.intersection(*ran)
+    text = f"the closed form and {len(everywhere)} counters agree as integers, layer by layer."
+    for name in sorted(set.union(*ran) - everywhere):
+        subjects = ", ".join(subject.name for subject, found in zip(checked, ran, strict=True) if name in found)
+        text += f" {name} agrees too, but was made for {subjects} alone."
+    return text
+
+
+def _agreeing(subject: Subject) -> set[str]:
+    counters = subject.check.counters if subject.check is not None else ()
+    return {counter.name for counter in counters if counter.status == "agree"}
 
 
 def _why(check: CheckResult) -> str:

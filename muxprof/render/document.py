@@ -16,6 +16,10 @@ def title(report: Report) -> str:
         return "The zoo: computed beside published"
     if report.command == "compare":
         return f"{', '.join(subject.name for subject in report.subjects)}: side by side"
+    if report.command == "paper":
+        from muxprof.render.paper_parts import TITLE
+
+        return TITLE
     return f"{report.subjects[0].name}: params, MAdds, activations, traffic"
 
 
@@ -28,6 +32,8 @@ def answer(report: Report) -> Sequence[Part]:
         from muxprof.render.networks_parts import models_parts as parts_of
     elif report.command == "compare":
         from muxprof.render.networks_parts import compare_parts as parts_of
+    elif report.command == "paper":
+        from muxprof.render.paper_parts import paper_parts as parts_of
     else:
         from muxprof.render.model_parts import model_parts as parts_of
     parts = parts_of(report)

@@ -17,12 +17,16 @@ def written_whole(path: Path) -> Iterator[Path]:
 
     Raises :class:`BadInput` where the place cannot be written.
     """
-    target = path.resolve()
     try:
+        target = path.resolve(strict=False)
+        if target.exists() and not target.is_file():
+            raise BadInput(f"{path} is no regular file; name one, or a new one.")
         descriptor, name = tempfile.mkstemp(prefix=f".{target.stem[:32]}-", suffix=target.suffix, dir=target.parent)
         os.close(descriptor)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from None
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.") from None
     temporary = Path(name)
     try:
         yield temporary

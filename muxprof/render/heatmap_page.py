@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from html import escape
 from typing import Any
@@ -31,7 +31,7 @@ _CONFIG = {
     "doubleClick": False,
 }
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
 body { margin: 0; background: #fff; color: #1c2430; font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto,
@@ -119,6 +119,25 @@ _SCRIPT = """
 })();
 """
 
+#: The slider, the choice of metric, the figure and what is said of it.
+_FIGURE = """<div class="controls">
+<div class="slider"><label for="c-slider">C, channels</label>
+<input type="range" id="c-slider" min="0" max="@@LAST@@" step="1" value="@@INDEX@@" autocomplete="off"@@DISABLED@@>
+<output id="c-value" for="c-slider">@@C@@</output></div>
+<div><label for="metric">Ratio of</label>
+<select id="metric" autocomplete="off">@@METRICS@@</select></div>
+</div>
+<div id="heatmap" role="img" aria-label="Heatmap of the ratio over G and L"></div>
+<noscript><p>The figure needs JavaScript; the file needs no network.</p></noscript>
+<div class="answer" aria-live="polite">
+<p id="break-even">@@BREAK_EVEN@@</p>
+<p id="in-the-box">@@IN_THE_BOX@@</p>
+</div>"""
+
+_SCRIPTS = """<script>@@PLOTLY@@</script>
+<script>window.muxprof = @@DATA@@;</script>
+<script>@@SCRIPT@@</script>"""
+
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -134,19 +153,7 @@ _PAGE = """<!DOCTYPE html>
 <main>
 <h1>What a MUXConv block costs, relative to a MobileNet block</h1>
 <p class="lead">Both have the same C channels. In red cells MUXConv costs no more, in blue cells it costs more.</p>
-<div class="controls">
-<div class="slider"><label for="c-slider">C, channels</label>
-<input type="range" id="c-slider" min="0" max="@@LAST@@" step="1" value="@@INDEX@@" autocomplete="off"@@DISABLED@@>
-<output id="c-value" for="c-slider">@@C@@</output></div>
-<div><label for="metric">Ratio of</label>
-<select id="metric" autocomplete="off">@@METRICS@@</select></div>
-</div>
-<div id="heatmap" role="img" aria-label="Heatmap of the ratio over G and L"></div>
-<noscript><p>The figure needs JavaScript; the file needs no network.</p></noscript>
-<div class="answer" aria-live="polite">
-<p id="break-even">@@BREAK_EVEN@@</p>
-<p id="in-the-box">@@IN_THE_BOX@@</p>
-</div>
+@@FIGURE@@
 <h2>What is seen</h2>
 <p>Each number is the cost of a MUXConv block over that of a MobileNet block with as many channels. <b>G</b>, the
 rows, is how many input channels each output of the @@K@@×@@K@@ group convolution sees: 1 is depthwise. <b>L</b>, the
@@ -171,9 +178,7 @@ Figure 4.</p>
 <p>Made by muxprof @@VERSION@@: <code>@@COMMAND@@</code></p>
 </footer>
 </main>
-<script>@@PLOTLY@@</script>
-<script>window.muxprof = @@DATA@@;</script>
-<script>@@SCRIPT@@</script>
+@@SCRIPTS@@
 </body>
 </html>
 """
@@ -182,20 +187,11 @@ Figure 4.</p>
 def page(report: Report) -> str:
     """The whole report as one file; raises :class:`BadInput` where it holds no heatmap."""
     heat = _heatmap(report)
-    metrics = "".join(
-        f'<option value="{escape(metric)}"{" selected" if metric == heat.metric else ""}>{escape(name)}</option>'
-        for metric, name in drawn.NAMES.items()
-    )
-    index = heat.C_values.index(heat.C)
+    figure, scripts = live(report)
     values = {
-        "STYLE": _STYLE,
-        "LAST": str(len(heat.C_values) - 1),
-        "INDEX": str(index),
-        "DISABLED": " disabled" if len(heat.C_values) == 1 else "",
-        "METRICS": metrics,
-        "C": escape(str(heat.C)),
-        "BREAK_EVEN": escape(break_even_text(heat, index, heat.metric)),
-        "IN_THE_BOX": escape(box_text(heat, index, heat.metric)),
+        "STYLE": STYLE,
+        "FIGURE": figure,
+        "SCRIPTS": scripts,
         "E": escape(decimal_text(heat.E)),
         "K": escape(str(heat.K)),
         "H": escape(str(heat.H)),
@@ -203,12 +199,34 @@ def page(report: Report) -> str:
         "CONVENTION": escape(report.convention.text),
         "VERSION": escape(report.version),
         "COMMAND": escape(command_text(report)),
-        "PLOTLY": get_plotlyjs(),
-        "DATA": embedded(_data(heat)),
-        "SCRIPT": _SCRIPT,
     }
-    # In one pass over the template, so that nothing is looked for inside what was filled in.
-    pieces = _PAGE.split("@@")
+    return filled(_PAGE, values)
+
+
+def live(report: Report) -> tuple[str, str]:
+    """The figure with its slider and its sentences as HTML, and the scripts that belong at the end of its page."""
+    heat = _heatmap(report)
+    metrics = "".join(
+        f'<option value="{escape(metric)}"{" selected" if metric == heat.metric else ""}>{escape(name)}</option>'
+        for metric, name in drawn.NAMES.items()
+    )
+    index = heat.C_values.index(heat.C)
+    values = {
+        "LAST": str(len(heat.C_values) - 1),
+        "INDEX": str(index),
+        "DISABLED": " disabled" if len(heat.C_values) == 1 else "",
+        "METRICS": metrics,
+        "C": escape(str(heat.C)),
+        "BREAK_EVEN": escape(break_even_text(heat, index, heat.metric)),
+        "IN_THE_BOX": escape(box_text(heat, index, heat.metric)),
+    }
+    scripts = {"PLOTLY": get_plotlyjs(), "DATA": embedded(_data(heat)), "SCRIPT": _SCRIPT}
+    return filled(_FIGURE, values), filled(_SCRIPTS, scripts)
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """The template with a value for every ``@@NAME@@``, in one pass: nothing is looked for inside what is filled in."""
+    pieces = template.split("@@")
     return "".join(values[piece] if index % 2 else piece for index, piece in enumerate(pieces))
 
 

@@ -19,24 +19,45 @@ def print_heatmap(report: Report, heat: Heatmap, console: Console) -> None:
     console.print(
         Text(f"MUXConv / MobileNet: ratio of {heat.metric} at C = {heat.C}, K = {heat.K}{_where(heat)}", style="bold")
     )
-    console.print()
-    console.print(_table(heat))
+    for band in _bands(heat, console.width):
+        console.print()
+        console.print(_table(heat, band), crop=False)
     console.print()
     for line in _legend(heat):
         console.print(Text(line))
     console.print(Text(f"counted: {report.convention.text}", style="dim"))
 
 
-def _table(heat: Heatmap) -> Table:
+def _bands(heat: Heatmap, width: int) -> list[range]:
+    """The columns, in as many bands as the terminal needs to show every number whole."""
+    each = max(_width(heat, column) for column in range(len(heat.L_values))) + 2
+    first = max(len("G \\ L"), *(len(str(group)) for group in heat.G_values)) + 2
+    count = max(1, (width - first) // each)
+    return [range(start, min(start + count, len(heat.L_values))) for start in range(0, len(heat.L_values), count)]
+
+
+def _width(heat: Heatmap, column: int) -> int:
+    """Characters of a column: its heading, and its longest number in brackets or parentheses."""
     at = heat.C_values.index(heat.C)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
-    table.add_column("G \\ L", justify="right")
-    for share in heat.L_values:
-        table.add_column(decimal_text(share), justify="right", no_wrap=True)
+    numbers = (three_decimals(row[column]) for row in heat.ratios[heat.metric][at])
+    return max(len(decimal_text(heat.L_values[column])), *(len(number) + 2 for number in numbers))
+
+
+def _table(heat: Heatmap, columns: range) -> Table:
+    at = heat.C_values.index(heat.C)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("G \\ L", justify="right", no_wrap=True, min_width=max(len(str(g)) for g in heat.G_values))
+    for column in columns:
+        heading = decimal_text(heat.L_values[column])
+        table.add_column(heading, justify="right", no_wrap=True, min_width=_width(heat, column))
     for row, group in enumerate(heat.G_values):
         cells = [
-            _cell(heat.ratios[heat.metric][at][row][column], heat.valid[at][row][column], _searched(group, share))
-            for column, share in enumerate(heat.L_values)
+            _cell(
+                heat.ratios[heat.metric][at][row][column],
+                heat.valid[at][row][column],
+                _searched(group, heat.L_values[column]),
+            )
+            for column in columns
         ]
         table.add_row(str(group), *cells)
     return table

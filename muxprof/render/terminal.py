@@ -24,7 +24,7 @@ _SVG_WIDTH = 120
 
 def print_answer(report: Report, console: Console) -> None:
     """Everything but the check."""
-    if report.heatmap is not None:
+    if report.heatmap is not None and not report.claims:
         from muxprof.render import heatmap_terminal
 
         heatmap_terminal.print_heatmap(report, report.heatmap, console)
@@ -83,7 +83,7 @@ def _paragraph(part: Text, console: Console) -> None:
 def _table(table: Table, width: int) -> RichTable:
     kept = [index for index, column in enumerate(table.columns) if width >= _WIDE or not column.optional]
     made = RichTable(
-        title=table.title,
+        title=RichText(table.title, style="bold"),
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
@@ -96,7 +96,7 @@ def _table(table: Table, width: int) -> RichTable:
         # The first column and numbers are never cut or wrapped, however narrow the terminal.
         fixed = column.numeric or index == 0
         made.add_column(
-            column.heading,
+            RichText(column.heading),
             justify="right" if column.numeric else "left",
             no_wrap=fixed,
             min_width=max(len(cell) for cell in _lines(table, index)) if fixed else None,

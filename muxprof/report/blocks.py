@@ -50,6 +50,27 @@ class BlockArguments:
         }
 
 
+def arguments_of(mux: Subject) -> BlockArguments:
+    """The symbols that a MUXConv subject was made from."""
+    spec = mux.spec
+    if not isinstance(spec, MuxBlock):
+        raise TypeError(f"{mux.name} is no MUXConv block")
+    batch, _, height, width = mux.input_shape
+    return BlockArguments(
+        C=spec.channels,
+        E=spec.expansion,
+        G=spec.group,
+        L=spec.leave_out,
+        K=spec.kernel,
+        S=spec.spatial,
+        H=height,
+        W=width,
+        norm=spec.norm,
+        se=spec.se,
+        batch=batch,
+    )
+
+
 def subjects(arguments: BlockArguments) -> tuple[Subject, Subject]:
     """Both blocks on [batch, C, H, W]; raises :class:`BadInput` for what cannot be."""
     a = arguments

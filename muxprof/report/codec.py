@@ -13,11 +13,15 @@ from typing import Any
 
 from muxprof.dims import shown
 from muxprof.errors import BadInput, MuxprofError
+from muxprof.frozen import thawed
 from muxprof.records import METRICS, Cost, Environment, Extra, ParamsByKind, Shape
+from muxprof.report import consistency
 from muxprof.report.types import (
     SCHEMA,
+    VERDICTS,
     BreakEven,
     CheckResult,
+    Claim,
     Convention,
     CounterResult,
     Formula,
@@ -43,7 +47,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "muxprof": report.version,
         "command": report.command,
-        "arguments": dict(report.arguments),
+        "arguments": thawed(report.arguments),
         "convention": dataclasses.asdict(report.convention),
         "subjects": [_subject(subject) for subject in report.subjects],
         "ratios": None if report.ratios is None else _ratios(report.ratios),
@@ -51,6 +55,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "heatmap": None if report.heatmap is None else _heatmap(report.heatmap),
         "formulas": [dataclasses.asdict(formula) for formula in report.formulas],
         "notes": list(report.notes),
+        "claims": [dataclasses.asdict(claim) for claim in report.claims],
         "environment": {
             "python": report.environment.python,
             "platform": report.environment.platform,
@@ -62,7 +67,7 @@ def to_dict(report: Report) -> dict[str, Any]:
 def from_json(text: str) -> Report:
     """The report that :func:`to_json` wrote; raises :class:`BadInput` for any other text."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BadInput(f"it is not JSON: {error}.") from None
     return from_dict(document)
@@ -74,7 +79,9 @@ def from_dict(document: Any) -> Report:
         schema = document.get("schema") if isinstance(document, Mapping) else None
         raise BadInput(f"it is no muxprof report: its schema is {shown(schema)!r} where {SCHEMA!r} was expected.")
     try:
-        return _report(document)
+        report = _report(document)
+        consistency.check(report, to_dict(report), document)
+        return report
     except MuxprofError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
@@ -82,20 +89,27 @@ def from_dict(document: Any) -> Report:
         raise BadInput(f"it is no valid {SCHEMA} document: {what}.") from None
 
 
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON number")
+
+
 def _report(document: Mapping[str, Any]) -> Report:
     environment = document["environment"]
     return Report(
-        command=document["command"],
-        version=document["muxprof"],
+        command=_word(document["command"]),
+        version=_word(document["muxprof"]),
         arguments=dict(document["arguments"]),
-        convention=Convention(**document["convention"]),
-        environment=Environment(environment["python"], environment["platform"], dict(environment["packages"])),
+        convention=_read_convention(document["convention"]),
+        environment=Environment(
+            _word(environment["python"]), _word(environment["platform"]), _words(environment["packages"])
+        ),
         subjects=tuple(map(_read_subject, document["subjects"])),
         ratios=None if document["ratios"] is None else _read_ratios(document["ratios"]["exact"]),
         break_even=None if document["break_even"] is None else _read_break_even(document["break_even"]),
         heatmap=None if document["heatmap"] is None else _read_heatmap(document["heatmap"]),
-        formulas=tuple(Formula(**formula) for formula in document["formulas"]),
-        notes=tuple(document["notes"]),
+        formulas=tuple(Formula(**_words(formula)) for formula in document["formulas"]),
+        notes=tuple(map(_word, document["notes"])),
+        claims=tuple(map(_read_claim, document["claims"])),
     )
 
 
@@ -118,12 +132,12 @@ def _subject(subject: Subject) -> dict[str, Any]:
 
 def _read_subject(value: Mapping[str, Any]) -> Subject:
     return Subject(
-        name=value["name"],
-        provenance=value["provenance"],
+        name=_word(value["name"]),
+        provenance=_word(value["provenance"]),
         spec=spec_codec.decode(value["spec"]),
-        input_shape=tuple(value["input_shape"]),
+        input_shape=_shapes([value["input_shape"]])[0],
         layers=tuple(map(_read_layer, value["layers"])),
-        labels=dict(value["labels"]),
+        labels=_words(value["labels"]),
         check=None if value["check"] is None else _read_check(value["check"]),
     )
 
@@ -161,13 +175,13 @@ def _layer(layer: Layer) -> dict[str, Any]:
 
 def _read_layer(value: Mapping[str, Any]) -> Layer:
     return Layer(
-        path=value["path"],
-        op=value["op"],
+        path=_word(value["path"]),
+        op=_word(value["op"]),
         inputs=_shapes(value["in_shapes"]),
         outputs=_shapes(value["out_shapes"]),
         kernel=_pair(value["kernel"]),
         stride=_pair(value["stride"]),
-        groups=value["groups"],
+        groups=_optional(value["groups"]),
         cost=_read_cost(value),
     )
 
@@ -181,8 +195,8 @@ def _pair(value: list[int] | None) -> tuple[int, int] | None:
 
 
 def _integer(value: Any) -> int:
-    if type(value) is not int:
-        raise TypeError(f"{shown(value)!r} is not an integer")
+    if type(value) is not int or value < 0:
+        raise TypeError(f"{shown(value)!r} is not a count")
     return value
 
 
@@ -200,13 +214,53 @@ def _counter(counter: CounterResult) -> dict[str, Any]:
 
 
 def _read_check(value: Mapping[str, Any]) -> CheckResult:
-    counters = tuple(
-        CounterResult(**{**counter, "extras": tuple(Extra(**extra) for extra in counter["extras"])})
-        for counter in value["counters"]
-    )
     return CheckResult(
-        value["status"], counters, tuple(Mismatch(**found) for found in value["mismatches"]), value["reason"]
+        status=value["status"],
+        counters=tuple(map(_read_counter, value["counters"])),
+        mismatches=tuple(Mismatch(**_words(found)) for found in value["mismatches"]),
+        reason=None if value["reason"] is None else _word(value["reason"]),
     )
+
+
+def _read_counter(value: Mapping[str, Any]) -> CounterResult:
+    return CounterResult(
+        name=_word(value["name"]),
+        version=_word(value["version"]),
+        status=value["status"],
+        params=_optional(value["params"]),
+        madds=_optional(value["madds"]),
+        layers=_integer(value["layers"]),
+        extras=tuple(
+            Extra(_word(extra["op"]), _integer(extra["calls"]), _optional(extra["madds"])) for extra in value["extras"]
+        ),
+        reason=None if value["reason"] is None else _word(value["reason"]),
+    )
+
+
+def _read_convention(value: Mapping[str, Any]) -> Convention:
+    if value["unit"] not in ("madds", "flops"):
+        raise ValueError(f"the unit {shown(value['unit'])!r} is neither madds nor flops")
+    return Convention(_word(value["name"]), value["unit"], _integer(value["batch"]), _word(value["text"]))
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{shown(value)!r} is no text")
+    return value
+
+
+def _words(value: Mapping[str, Any]) -> dict[str, str]:
+    return {key: _word(text) for key, text in value.items()}
+
+
+def _number(value: Any) -> float:
+    if not isinstance(value, float):
+        raise TypeError(f"{shown(value)!r} is no number with a decimal point")
+    return value
+
+
+def _optional(value: Any) -> int | None:
+    return None if value is None else _integer(value)
 
 
 def _ratios(ratios: Ratios) -> dict[str, Any]:
@@ -234,7 +288,10 @@ def _break_even(value: BreakEven) -> dict[str, Any]:
 def _read_break_even(value: Mapping[str, Any]) -> BreakEven:
     valid = value["L_valid"]
     return BreakEven(
-        value["L"], None if valid is None else _fraction(valid), _fraction(value["G_exact"]), value["G_valid"]
+        leave_out=_number(value["L"]),
+        valid_leave_out=None if valid is None else _fraction(valid),
+        group=_fraction(value["G_exact"]),
+        valid_group=_optional(value["G_valid"]),
     )
 
 
@@ -255,8 +312,8 @@ def _heatmap(heat: Heatmap) -> dict[str, Any]:
 def _read_heatmap(value: Mapping[str, Any]) -> Heatmap:
     symbols = value["symbols"]
     heat = Heatmap(
-        metric=value["metric"],
-        C=value["C"],
+        metric=_word(value["metric"]),
+        C=_integer(value["C"]),
         C_values=tuple(map(_integer, value["C_values"])),
         G_values=tuple(map(_integer, value["G_values"])),
         L_values=tuple(map(_fraction, value["L_values"])),
@@ -285,8 +342,17 @@ def _check_heatmap(heat: Heatmap) -> None:
         if not all(type(cell) is kind for rows in grid for row in rows for cell in row):
             raise ValueError(f"a heatmap's grid holds something that is no {kind.__name__}")
     for lines in heat.break_even.values():
-        if len(lines) != len(heat.C_values) or not all(len(point) == 2 for line in lines for point in line):
+        if len(lines) != len(heat.C_values) or not all(
+            len(point) == 2 and all(type(value) is float for value in point) for line in lines for point in line
+        ):
             raise ValueError("a heatmap has a break-even line of (G, L) for every C")
+
+
+def _read_claim(value: Mapping[str, Any]) -> Claim:
+    claim = Claim(**value)
+    if not all(isinstance(text, str) for text in value.values()) or claim.verdict not in VERDICTS:
+        raise ValueError(f"a claim is made of texts, and its verdict is one of: {', '.join(VERDICTS)}")
+    return claim
 
 
 def _fraction(text: str) -> Fraction:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from muxprof.frozen import frozen
 from muxprof.records import Cost, Environment, Extra, Shape, summed
 from muxprof.report import outputs
 
@@ -97,6 +98,10 @@ class Subject:
     labels: Mapping[str, str] = field(default_factory=dict)
     check: CheckResult | None = None
 
+    def __post_init__(self) -> None:
+        """Freeze the labels."""
+        object.__setattr__(self, "labels", frozen(self.labels))
+
     @cached_property
     def totals(self) -> Cost:
         """Sum over all layers."""
@@ -149,6 +154,11 @@ class Heatmap:
     valid: tuple[tuple[tuple[bool, ...], ...], ...]
     break_even: Mapping[str, tuple[tuple[tuple[float, float], ...], ...]]
 
+    def __post_init__(self) -> None:
+        """Freeze the grids and the lines."""
+        object.__setattr__(self, "ratios", frozen(self.ratios))
+        object.__setattr__(self, "break_even", frozen(self.break_even))
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -157,6 +167,27 @@ class Formula:
     name: str
     text: str
     latex: str
+
+
+Verdict: TypeAlias = Literal[
+    "reproduced", "rounds to it", "differs", "holds only under a condition", "needs training: not checked"
+]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the supplement: where it stands, what it says, what comes out here, the verdict, and why.
+
+    ``command`` repeats the computation; it is empty where this report is all there is.
+    """
+
+    place: str
+    says: str
+    computed: str
+    verdict: Verdict
+    why: str
+    command: str
 
 
 @dataclass(frozen=True)
@@ -174,6 +205,11 @@ class Report:
     heatmap: Heatmap | None = None
     formulas: tuple[Formula, ...] = ()
     notes: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Freeze the arguments."""
+        object.__setattr__(self, "arguments", frozen(self.arguments))
 
     @property
     def agrees(self) -> bool:

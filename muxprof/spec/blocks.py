@@ -227,17 +227,26 @@ class MuxBlock:
             raise BadInput(
                 f"C = {self.channels} with L = {decimal_text(self.leave_out)} leaves "
                 f"{decimal_text(self.channels - left)} channels to process, which is no whole number; "
-                f"nearest valid: {near}."
+                + (f"nearest valid: {near}." if near else "no other L is valid with these E, G and S either.")
             )
 
     def _valid_leave_outs(self, left: Fraction) -> Iterator[Fraction]:
-        """The nearest L below and above with whole channels that E expands and G divides, where there are any."""
+        """The nearest L below and above that a block has with these E, G and S, where there are any."""
         for candidates in (range(left.__floor__(), -1, -1), range(left.__ceil__(), self.channels)):
-            for count in candidates:
-                middle = self.expansion * (self.channels - count)
-                if middle.denominator == 1 and (self.spatial or middle % self.group == 0):
-                    yield Fraction(count, self.channels)
-                    break
+            found = next((count for count in candidates if self._fits(self.channels - count)), None)
+            if found is not None:
+                yield Fraction(found, self.channels)
+
+    def _fits(self, processed: int) -> bool:
+        """Whether so many processed channels go with this E, and with S or else with G."""
+        middle = self.expansion * processed
+        if middle.denominator != 1:
+            return False
+        if not self.spatial:
+            return middle % self.group == 0
+        shares = split_channels(whole(middle), len(self.spatial))
+        pixels = zip(self.spatial, shares, strict=True)
+        return shares[-1] > 0 and not any(entry == SUPERPIXEL and share % 4 for entry, share in pixels)
 
     def _check_spatial(self) -> None:
         unknown = [entry for entry in self.spatial if entry not in (SUBPIXEL, PLAIN, SUPERPIXEL)]

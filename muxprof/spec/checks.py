@@ -73,11 +73,10 @@ def expansion(value: Fraction, channels: int, name: str = "E") -> None:
         )
     middle = value * channels
     if middle.denominator != 1:
-        below, above = Fraction(middle.__floor__(), channels), Fraction(middle.__ceil__(), channels)
-        near = " or ".join(decimal_text(v) for v in (below, above) if v > 0)
+        near = " or ".join(str(whole) for whole in (value.__floor__(), value.__ceil__()) if whole > 0)
         raise BadInput(
-            f"{name} = {decimal_text(value)} makes {float(middle):g} middle channels of {channels}; "
-            f"the nearest that make a whole number: {name} = {near}."
+            f"{name} = {decimal_text(value)} makes {float(middle):g} middle channels of {channels}, which is no whole "
+            f"number; a whole {name} always does, such as {near}."
         )
 
 

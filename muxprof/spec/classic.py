@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from muxprof.errors import BadInput
 from muxprof.spec import blocks, checks
+from muxprof.spec.cells import CellStack
 
 
 @dataclass(frozen=True)
@@ -126,13 +127,13 @@ class ShuffleBlock:
 
 
 ClassicBlock: TypeAlias = ConvBlock | PoolBlock | BasicBlock | ShuffleBlock
-AnyBlock: TypeAlias = blocks.Block | ClassicBlock
+AnyBlock: TypeAlias = blocks.Block | ClassicBlock | CellStack
 
 
 def widths(block: AnyBlock) -> tuple[int, int]:
     """Channels that any block takes and gives."""
     if isinstance(block, PoolBlock):
         return block.channels, block.channels
-    if isinstance(block, (ConvBlock, BasicBlock, ShuffleBlock)):
+    if isinstance(block, (ConvBlock, BasicBlock, ShuffleBlock, CellStack)):
         return block.in_channels, block.out_channels
     return blocks.widths(block)

@@ -12,6 +12,7 @@ from typing import Any
 from muxprof.dims import ratio, shown
 from muxprof.errors import BadInput
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock, Squeeze
+from muxprof.spec.cells import CellStack
 from muxprof.spec.classic import AnyBlock, BasicBlock, ConvBlock, PoolBlock, ShuffleBlock
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
 
@@ -24,6 +25,7 @@ _TYPES: dict[str, type[Any]] = {
     "pool": PoolBlock,
     "basic": BasicBlock,
     "shuffle": ShuffleBlock,
+    "cells": CellStack,
     "stem": Stem,
     "stage": Stage,
     "head": Head,
@@ -75,8 +77,12 @@ def _field(value: Any, hint: Any, where: str) -> Any:
     if typing.get_origin(hint) is tuple:
         if not isinstance(value, list):
             raise BadInput(f"{where} is {shown(value)!r}; it must be a list.")
-        item_hint = typing.get_args(hint)[0]
-        return tuple(_field(item, item_hint, f"{where}[{index}]") for index, item in enumerate(value))
+        hints = typing.get_args(hint)
+        if hints[-1] is Ellipsis:
+            hints = hints[:1] * len(value)
+        if len(value) != len(hints):
+            raise BadInput(f"{where} is {shown(value)!r}; it must be a list of {len(hints)}.")
+        return tuple(_field(item, hints[index], f"{where}[{index}]") for index, item in enumerate(value))
     if isinstance(value, Mapping):
         return _decode(value, where)
     if Fraction in options:

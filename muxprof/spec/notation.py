@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from muxprof.dims import shown
+from muxprof.dims import integer, shown
 from muxprof.errors import BadInput
+from muxprof.spec import checks
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
-from muxprof.spec.checks import MAX_SIZE
 from muxprof.units import decimal_text
 
 if TYPE_CHECKING:
@@ -43,14 +44,15 @@ def kernels_text(kernels: tuple[int, ...]) -> str:
     return str(kernels[0]) if len(kernels) == 1 else f"[{','.join(map(str, kernels))}]"
 
 
-def spatial(value: int | str | tuple[int, ...] | list[int]) -> tuple[int, ...]:
+def spatial(value: int | str | Iterable[int]) -> tuple[int, ...]:
     """S as a tuple, from ``"-1,0,1"`` or a list; 0 alone, or nothing, is no spatial multiplexing, the empty tuple."""
-    if isinstance(value, int):
-        entries = [value]
-    elif isinstance(value, str):
-        entries = integers(value.strip().removeprefix("[").removesuffix("]"), "S", "-1,0,1") if value.strip() else []
+    if isinstance(value, str):
+        text = value.strip().removeprefix("[").removesuffix("]").strip()
+        entries = integers(text, "S", "-1,0,1") if text else []
+    elif isinstance(value, Iterable):
+        entries = [integer(entry, "S") for entry in value]
     else:
-        entries = list(value)
+        entries = [integer(value, "S")]
     return () if entries in ([], [0]) else tuple(entries)
 
 
@@ -67,19 +69,24 @@ def integers(text: str, name: str, example: str) -> list[int]:
         ) from None
 
 
-def resolution(value: int | str | tuple[int, int]) -> tuple[int, int]:
+def resolution(value: int | str | Iterable[int]) -> tuple[int, int]:
     """(H, W) from ``224``, ``"224"``, ``"224x192"`` or a pair."""
     if isinstance(value, str):
         parts = value.lower().split("x")
-        if not 1 <= len(parts) <= 2 or not all(part.strip().isdecimal() and len(part) < 19 for part in parts):
-            raise BadInput(f"resolution {shown(value)!r} is not a size; write it like 224 or 224x192 (height x width).")
+        if not all(part.strip().isdecimal() and len(part) < 19 for part in parts):
+            parts = []
         sizes = [int(part) for part in parts]
+    elif isinstance(value, Iterable):
+        sizes = [integer(size, "resolution") for size in value]
+        if len(sizes) == 1:
+            sizes = []
     else:
-        sizes = [value] if isinstance(value, int) else list(value)
+        sizes = [integer(value, "resolution")]
+    if not 1 <= len(sizes) <= 2:
+        raise BadInput(f"resolution {shown(value)!r} is not a size; write it like 224 or 224x192 (height x width).")
     height, width = sizes[0], sizes[-1]
-    for letter, size in (("H", height), ("W", width)):
-        if not 1 <= size <= MAX_SIZE:
-            raise BadInput(f"{letter} = {size} is out of range; it must be an integer from 1 to {MAX_SIZE:,}.")
+    checks.positive(height, "H", checks.MAX_SIZE)
+    checks.positive(width, "W", checks.MAX_SIZE)
     return height, width
 
 

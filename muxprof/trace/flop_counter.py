@@ -30,7 +30,7 @@ def count_flops(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, Tra
     failed = None
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         try:
-            twin(torch.empty(input_shape, device="meta"))
+            twin(torch.empty(input_shape, device="meta", dtype=_dtype(twin)))
         except Exception as error:  # whatever a module raises: it is reported as a failed count, never passed over
             failed = f"the forward pass raises {type(error).__name__}: {error}"
     version = torch.__version__
@@ -59,6 +59,10 @@ def _observer(path: str, shapes: dict[str, tuple[Shape, ...]]) -> Any:
         shapes[path] = tuple(tuple(tensor.shape) for tensor in _tensors(output))
 
     return observe
+
+
+def _dtype(module: nn.Module) -> torch.dtype:
+    return next((tensor.dtype for tensor in module.parameters() if tensor.is_floating_point()), torch.float32)
 
 
 def _tensors(output: Any) -> Iterator[torch.Tensor]:

@@ -18,9 +18,10 @@ NAME = "fvcore"
 #: fvcore's names of the operators that are convolutions and matrix products.
 _PRODUCTS = frozenset({"conv", "linear", "matmul", "addmm", "bmm", "baddbmm", "einsum"})
 
-#: Above these a forward pass with real tensors is not worth its memory or time.
-MAX_ELEMENTS = 1 << 29
-MAX_MADDS = 50 * 10**9
+#: Above these a forward pass with real tensors is not worth its memory (4 bytes each) or time: depthwise convolutions
+#: run at about a thousand million MAdds a second on a core.
+MAX_ELEMENTS = 1 << 27
+MAX_MADDS = 4 * 10**9
 
 
 def too_large(elements: int, madds: int) -> str | None:
@@ -39,18 +40,16 @@ def skipped(reason: str) -> TracedCount:
 
 def count_fvcore(module: nn.Module, input_shape: Shape) -> TracedCount:
     """What fvcore counts in a forward pass over [1, C, H, W] of zeros; a record that says why where it cannot."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # torch.jit, which fvcore is built on
-            from fvcore.nn import FlopCountAnalysis
-    except ImportError as error:
-        return skipped(f"it cannot be imported ({error})")
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        twin = _real_twin(module)
-        analysis = FlopCountAnalysis(twin, torch.zeros(input_shape))
-        analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch.jit, which fvcore is built on
         try:
+            from fvcore.nn import FlopCountAnalysis
+        except Exception as error:  # whatever it stumbles over in this torch: one counter less, and it says so
+            return skipped(f"it cannot be imported ({type(error).__name__}: {error})")
+        try:
+            twin = _real_twin(module)
+            analysis = FlopCountAnalysis(twin, torch.zeros(input_shape, dtype=_dtype(twin)))
+            analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
             by_module = analysis.by_module_and_operator()
             unsupported = analysis.unsupported_ops()
         except Exception as error:  # whatever a module raises: it is reported as a failed count, never passed over
@@ -80,11 +79,15 @@ def _unseen(unsupported: Counter[str]) -> list[Extra]:
 def _real_twin(module: nn.Module) -> nn.Module:
     """A copy on the CPU in eval mode; zeros stand in for weights that are on the meta device."""
     twin = copy.deepcopy(module).eval()
-    if any(tensor.is_meta for tensor in twin.parameters()):
+    if any(tensor.is_meta for tensor in (*twin.parameters(), *twin.buffers())):
         twin = twin.to_empty(device="cpu")
         for tensor in (*twin.parameters(), *twin.buffers()):
             tensor.data.zero_()
     return twin
+
+
+def _dtype(module: nn.Module) -> torch.dtype:
+    return next((tensor.dtype for tensor in module.parameters() if tensor.is_floating_point()), torch.float32)
 
 
 def _version() -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,3 +151,48 @@ def test_a_thousand_random_argument_lists(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert codes[0] > 50
     assert codes[2] > 500
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "words"),
+    [
+        (">&-", 2, "no standard output"),
+        (">/dev/full", 2, "cannot be written: No space left on device"),
+        ("2>&-", 0, ""),
+        ("--L 0.3 2>&-", 2, ""),
+        ("--out loop.csv", 2, "loop.csv cannot be written"),
+        ("--out pipe.csv", 2, "pipe.csv is no regular file"),
+    ],
+)
+def test_outputs_that_cannot_be_written(redirection: str, code: int, words: str, tmp_path: Path) -> None:
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
+    command = f"{shlex.quote(sys.executable)} -m muxprof block --no-check {redirection}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert "internal error" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["loop.csv", "pipe.csv"]
+
+
+def test_ctrl_c_while_the_command_line_is_being_imported() -> None:
+    code = (
+        "import builtins, muxprof.start\n"
+        "real = builtins.__import__\n"
+        "def interrupted(name, *rest):\n"
+        "    if name.startswith('muxprof.cli'):\n"
+        "        raise KeyboardInterrupt\n"
+        "    return real(name, *rest)\n"
+        "builtins.__import__ = interrupted\n"
+        "muxprof.start.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted.\n")
+
+
+def test_latex_stands_alone() -> None:
+    for other in (["--json"], ["--out", "formulas.html"]):
+        done = CliRunner().invoke(app, ["block", "--latex", *other])
+        assert done.exit_code == 2
+        assert "--latex prints LaTeX and nothing else" in done.stderr

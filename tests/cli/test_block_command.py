@@ -119,6 +119,19 @@ def test_show_renders_a_saved_report_alike(muxprof_process: Run, tmp_path: Path)
     assert muxprof_process("show", str(saved), "--json").stdout == saved.read_text(encoding="utf-8")
 
 
+def test_show_at_another_depth_and_in_another_unit(muxprof_process: Run, tmp_path: Path) -> None:
+    saved = tmp_path / "report.json"
+    muxprof_process("model", "resnet18", "--no-check", "--depth", "stage", "--out", str(saved))
+    shown = muxprof_process("show", str(saved), "--depth", "layer", "--unit", "flops").stdout
+    assert "stage2.0.down" not in muxprof_process("show", str(saved)).stdout
+    assert "down_norm" in shown
+    assert f"{2 * 1_814_073_344:,}" in shown
+    block = tmp_path / "block.json"
+    muxprof_process(*EXAMPLE, "--no-check", "--out", str(block))
+    refused = muxprof_process("show", str(block), "--depth", "layer")
+    assert (refused.returncode, refused.stdout) == (2, "")
+
+
 def test_quiet_says_nothing_on_stderr(muxprof_process: Run, tmp_path: Path) -> None:
     done = muxprof_process(*EXAMPLE, "--no-check", "--quiet", "--out", str(tmp_path / "r.csv"))
     assert done.stderr == ""

@@ -263,6 +263,7 @@ def test_real_images_make_logits(name: str) -> None:
 def test_other_numbers_of_classes_change_the_classifier_alone(name: str) -> None:
     ten = network_subject(network(name).with_classes(10), 224, 224).totals
     features = network(name).head.features
+    assert features is not None
     assert (ten.params.total, ten.madds) == (CITED[name][0] - 990 * (features + 1), CITED[name][1] - 990 * features)
 
 
@@ -388,6 +389,7 @@ def test_params_by_kind_and_their_independence_of_the_size(name: str) -> None:
     kinds = subject_of(name).totals.params
     assert all(subject_of(name, *size).totals.params == kinds for size in SIZES)
     features = network(name).head.features
+    assert features is not None
     assert kinds.linear == features * 1000
     module = build(network(name), "meta")
     assert kinds.norm == sum(

@@ -9,7 +9,8 @@ from muxprof.report.types import CheckResult
 from muxprof.spec import zoo
 
 #: Params at 1000 classes: torchvision's documented num_params (resnet18, alexnet, shufflenet_v2, mobilenet_v2 and _v3)
-#: and timm's (mnasnet_a1); the MUXNets' from the authors' released code.
+#: and timm's (mnasnet_a1); the MUXNets' from the authors' released code; DARTS' as in test_darts.py (4.7 M
+#: in its paper).
 PARAMS = {
     "muxnet-m": 3_354_276,
     "muxnet-l": 4_041_178,
@@ -21,6 +22,7 @@ PARAMS = {
     "shufflenetv2-x1.5": 3_503_624,
     "shufflenetv2-x2.0": 7_393_996,
     "mnasnet-a1": 3_887_038,
+    "darts": 4_718_752,
     "resnet18": 11_689_512,
     "alexnet": 61_100_840,
 }
@@ -52,6 +54,8 @@ def check_of(name: str, size: str) -> CheckResult:
 @pytest.mark.parametrize("name", zoo.names())
 @pytest.mark.parametrize("size", ["224", "193x160", "96x256"])
 def test_all_counters_agree_at_every_layer(name: str, size: str) -> None:
+    if name == "darts" and size == "193x160":
+        size = "189x160"  # at 193 a map that has to be halved is odd: see test_darts.py
     check = check_of(name, size)
     assert check.mismatches == ()
     assert {counter.name: counter.status for counter in check.counters} == dict.fromkeys(

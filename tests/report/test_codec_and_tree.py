@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import importlib.resources
 import io
 import json
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from rich.console import Console
 
 import muxprof
 from muxprof.records import summed
-from muxprof.render import heatmap_terminal
+from muxprof.render import terminal
 from muxprof.report import codec
 from muxprof.report.tree import DEPTHS, LAYER_LEVEL, Node, by_kind, rows, tree
 from muxprof.report.types import Report
@@ -65,6 +67,15 @@ def test_the_schema_describes_every_key(report: Report) -> None:
 def test_a_report_is_frozen(report: Report) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         report.command = "other"  # type: ignore[misc]
+    before = report.to_json()
+    with pytest.raises(TypeError, match="frozen"):
+        report.arguments["C"] = 999  # type: ignore[index]
+    with pytest.raises(TypeError, match="frozen"):
+        report.environment.packages.update(torch="0")  # type: ignore[attr-defined]
+    assert report.to_json() == before
+    for copied in (copy.deepcopy(report), pickle.loads(pickle.dumps(report))):
+        assert copied == report
+        assert hash(copied) == hash(report)
 
 
 def test_save_and_load(report: Report, tmp_path: Path) -> None:
@@ -142,20 +153,73 @@ def mutated(document: Any) -> Iterator[Any]:
         yield document[1:]
 
 
-def test_any_single_damage_is_bad_input_or_harmless() -> None:
-    block = muxprof.block(24, 6, 2, 0, H=2, W=2)
-    heat = muxprof.heatmap(C_values=[16, 64], G_values=[1, 2], L_values=[0])
-    tried = 0
-    for damaged in (*mutated(json.loads(block.to_json())), *mutated(json.loads(heat.to_json()))):
+DAMAGED: dict[str, Any] = {
+    "block": lambda: muxprof.block(24, 6, 2, 0, H=2, W=2, check=True, symbolic=True),
+    "model": lambda: muxprof.model("resnet18", 32, check=True),
+    "heatmap": lambda: muxprof.heatmap(C_values=[16, 64], G_values=[1, 2], L_values=[0]),
+    "compare": lambda: muxprof.compare("resnet18", "alexnet"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_any_single_damage_is_bad_input_or_harmless(name: str) -> None:
+    document = json.loads(DAMAGED[name]().to_json())
+    tried = accepted = 0
+    for damaged in mutated(document):
         tried += 1
         try:
             found = codec.from_dict(damaged)
         except muxprof.BadInput:
             continue
-        assert isinstance(found, Report)
-        if found.heatmap is not None:
-            heatmap_terminal.print_heatmap(found, found.heatmap, Console(file=io.StringIO()))
-    assert tried > 150
+        accepted += 1
+        # What is accepted is rendered: in the terminal, as text, and as the document that it came from.
+        assert codec.from_json(found.to_json()) == found
+        terminal.print_answer(found, Console(file=io.StringIO(), width=120))
+        terminal.print_proof(found, Console(file=io.StringIO(), width=120))
+    assert tried > 60
+    assert accepted < tried / 4
+
+
+def changed(document: Any, path: str, value: object) -> Any:
+    """A copy with the value at ``a.0.b`` replaced."""
+    made = json.loads(json.dumps(document))
+    *parents, last = (int(part) if part.isdigit() else part for part in path.split("."))
+    place = made
+    for part in parents:
+        place = place[part]
+    place[last] = value
+    return made
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("subjects.0.layers.1.madds", 1),
+        ("subjects.0.totals.madds", 1),
+        ("subjects.0.layers.1.in_shape", [1, 1, 1, 1]),
+        ("subjects.0.check.counters.1.madds", 1),
+        ("subjects.0.check.status", "differ"),
+        ("subjects.0.check.counters.1.status", "ok"),
+        ("subjects.0.check.counters.1.status", "differ"),
+        ("ratios.params", 0.5),
+        ("ratios.exact.params", "1/2"),
+        ("arguments.C", 9999),
+        ("command", "model"),
+        ("convention.unit", "bananas"),
+        ("subjects", []),
+    ],
+)
+def test_a_document_that_contradicts_itself_is_refused(path: str, value: object) -> None:
+    document = json.loads(muxprof.block(24, 6, 2, 0, H=2, W=2, check=True).to_json())
+    assert codec.from_dict(document)
+    with pytest.raises(muxprof.BadInput, match=r"no valid muxprof\.report/1"):
+        codec.from_dict(changed(document, path, value))
+
+
+def test_numbers_that_json_lacks_are_refused() -> None:
+    text = muxprof.block().to_json().replace('"L": 0.0333', '"L": NaN, "x": 0.0333')
+    with pytest.raises(muxprof.BadInput, match="NaN is no JSON number"):
+        codec.from_json(text)
 
 
 def test_integers_stay_integers() -> None:

@@ -1,5 +1,6 @@
 """What cannot be is refused, with the value and with what would be right."""
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -27,9 +28,28 @@ def test_the_nearest_leave_outs_respect_G_and_E() -> None:
     assert "L = 0.296875 or L = 0.34375" in text
 
 
+@pytest.mark.parametrize("C", [2, 10, 24, 64])
+@pytest.mark.parametrize("G", [1, 3, 4, 7])
+@pytest.mark.parametrize("S", [(), (1, 0, 1), (-1,), (1,) * 5])
+def test_every_leave_out_that_is_suggested_works(C: int, G: int, S: tuple[int, ...]) -> None:
+    text = refused("leaves", MuxBlock, C, Fraction(1), G, Fraction(31, 100), spatial=S)
+    valid = []
+    for left in range(C):
+        try:
+            MuxBlock(C, Fraction(1), G, Fraction(left, C), spatial=S)
+            valid.append(Fraction(left, C))
+        except BadInput:
+            continue
+    below = [L for L in valid if Fraction(31, 100) > L]
+    above = [L for L in valid if Fraction(31, 100) < L]
+    suggested = [Fraction(found) for found in re.findall(r"L = ([0-9./]+?)(?: or|\.$)", text.split("whole number;")[1])]
+    assert suggested == below[-1:] + above[:1]
+    assert valid or "no other L is valid" in text
+
+
 def test_an_expansion_that_leaves_a_fraction() -> None:
     text = refused("E = 1.01 makes 64.64 middle channels of 64", MuxBlock, 64, Fraction(101, 100))
-    assert text.endswith("E = 1 or 1.015625.")  # 64/64 and 65/64
+    assert text.endswith("a whole E always does, such as 1 or 2.")  # 64/64 and 65/64
 
 
 def test_a_group_that_does_not_divide_lists_those_that_do() -> None:

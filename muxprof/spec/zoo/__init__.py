@@ -9,7 +9,7 @@ from collections.abc import Callable
 from muxprof.dims import shown
 from muxprof.errors import BadInput
 from muxprof.spec.networks import Network
-from muxprof.spec.zoo import alexnet, mnasnet, mobilenetv2, mobilenetv3, muxnet, resnet, shufflenetv2
+from muxprof.spec.zoo import alexnet, darts, mnasnet, mobilenetv2, mobilenetv3, muxnet, resnet, shufflenetv2
 
 _ZOO: dict[str, Callable[[], Network]] = {
     "muxnet-m": muxnet.muxnet_m,
@@ -24,6 +24,7 @@ _ZOO: dict[str, Callable[[], Network]] = {
     "mobilenetv3-small": mobilenetv3.mobilenetv3_small,
     **{f"shufflenetv2-{width}": functools.partial(shufflenetv2.shufflenetv2, width) for width in shufflenetv2.WIDTHS},
     "mnasnet-a1": mnasnet.mnasnet_a1,
+    "darts": darts.darts,
     "resnet18": resnet.resnet18,
     "alexnet": alexnet.alexnet,
 }
@@ -47,8 +48,8 @@ def network(name: str) -> Network:
     if wanted in known:
         return _ZOO[known[wanted]]()
     near = difflib.get_close_matches(wanted[:64], known, n=1, cutoff=0.6)
-    hint = f"did you mean {known[near[0]]}? " if near else ""
-    raise BadInput(f"there is no network {shown(name)!r} in the zoo; {hint}It holds: {', '.join(_ZOO)}.")
+    hint = f"; did you mean {known[near[0]]}?" if near else "."
+    raise BadInput(f"there is no network {shown(name)!r} in the zoo{hint} It holds: {', '.join(_ZOO)}.")
 
 
 def _plain(name: str) -> str:

@@ -1,0 +1,19 @@
+"""Where the program starts; an interruption is handled from here on, also while the command line is imported."""
+
+import os
+import sys
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line; exits 130, without a traceback, when interrupted."""
+    try:
+        from muxprof.cli.main import app
+
+        app()
+    except KeyboardInterrupt:
+        if sys.stderr is not None:
+            print("interrupted.", file=sys.stderr)
+        # What is half imported may not survive the usual way out.
+        os._exit(INTERRUPTED)
