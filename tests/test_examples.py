@@ -15,6 +15,8 @@ PRINTS = {
     "compare_blocks.py": "C  params ratio",
     "check_your_module.py": "conv: params 3,200 conv instead of 1,152 conv (parameters)",  # 64 * 2 * 25 and 64 * 2 * 9
     "sweep_configurations.py": "of 288 configurations",
+    "compare_networks.py": f"muxnet-m has {216_808_112 / 300_774_272:.3f} times the MAdds of mobilenetv2",
+    "paper_claims.py": f"864 x 4,320 x 4,320 x 864 = {864**2 * 4320**2:,}",
     "save_reports.py": "muxnet-l 316,454,832 MAdds",
 }
 

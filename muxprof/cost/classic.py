@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from muxprof.cost.blocks import conv, norm_act, same
 from muxprof.cost.ops import Dims, Op
 from muxprof.spec.classic import BasicBlock, ClassicBlock, ConvBlock, PoolBlock, ShuffleBlock
+from muxprof.spec.networks import Stem
 
 
 def classic_ops(block: ClassicBlock, height: int, width: int) -> Iterator[Op]:
     """The ops of a block on an input of ``height`` x ``width``."""
     if isinstance(block, ConvBlock):
-        return _conv_ops(block, (block.in_channels, height, width))
+        return conv_ops(block, (block.in_channels, height, width))
     if isinstance(block, PoolBlock):
         return _pool_ops(block, height, width)
     if isinstance(block, BasicBlock):
@@ -23,7 +24,8 @@ def classic_ops(block: ClassicBlock, height: int, width: int) -> Iterator[Op]:
     return _shuffle_ops(block, height, width)
 
 
-def _conv_ops(block: ConvBlock, given: Dims) -> Iterator[Op]:
+def conv_ops(block: ConvBlock | Stem, given: Dims) -> Iterator[Op]:
+    """The ops of a plain convolution, or of a stem, on ``given`` (C, H, W)."""
     first = conv(
         "conv", given, block.out_channels, block.kernel, block.in_channels, block.stride, block.bias, block.padding
     )

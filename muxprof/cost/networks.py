@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from muxprof.cost.blocks import block_ops, conv, norm_act, same
 from muxprof.cost.cells import cell_ops
-from muxprof.cost.classic import classic_ops
+from muxprof.cost.classic import classic_ops, conv_ops
 from muxprof.cost.ops import Dims, Op, elements
 from muxprof.errors import BadInput
 from muxprof.spec.cells import CellStack
 from muxprof.spec.classic import AnyBlock, ClassicBlock
-from muxprof.spec.networks import Head, Network, Stem
+from muxprof.spec.networks import Head, Network
 
 
 def network_ops(network: Network, height: int, width: int) -> Iterator[Op]:
@@ -20,7 +20,7 @@ def network_ops(network: Network, height: int, width: int) -> Iterator[Op]:
     Raises :class:`BadInput`, naming the place, for a size that a block cannot work on or that leaves an empty map.
     """
     given: Dims = (network.stem.in_channels, height, width)
-    for op in _stem_ops(network.stem, given):
+    for op in conv_ops(network.stem, given):
         given = op.outputs[0]
         yield _not_empty(op.under("stem"))
     for stage in network.stages:
@@ -43,12 +43,6 @@ def _block_ops(block: AnyBlock, height: int, width: int) -> Iterator[Op]:
     if isinstance(block, CellStack):
         return cell_ops(block, height, width)
     return block_ops(block, height, width)
-
-
-def _stem_ops(stem: Stem, given: Dims) -> Iterator[Op]:
-    first = conv("conv", given, stem.out_channels, stem.kernel, stem.in_channels, stem.stride, stem.bias, stem.padding)
-    yield first
-    yield from norm_act("conv", first.outputs[0], stem.norm)
 
 
 def _head_ops(head: Head, given: Dims) -> Iterator[Op]:

@@ -10,12 +10,13 @@ from torch import Tensor, nn
 
 from muxprof.nets.primitives import Add, ChannelShuffle, Concat, Split, activation
 from muxprof.spec.classic import BasicBlock, ClassicBlock, ConvBlock, PoolBlock, ShuffleBlock
+from muxprof.spec.networks import Stem
 
 
 class ConvNormAct(nn.Module):
     """A convolution, norm where it is wanted, activation."""
 
-    def __init__(self, spec: ConvBlock) -> None:
+    def __init__(self, spec: ConvBlock | Stem) -> None:
         """Modules for ``spec``."""
         super().__init__()
         pad = (spec.stride - 1 + spec.kernel - 1) // 2 if spec.padding is None else spec.padding

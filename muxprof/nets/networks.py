@@ -6,31 +6,12 @@ from torch import Tensor, nn
 
 from muxprof.nets.blocks import DepthwiseSeparable, InvertedResidual, MuxConv
 from muxprof.nets.cells import Cells
-from muxprof.nets.classic import classic_module
+from muxprof.nets.classic import ConvNormAct, classic_module
 from muxprof.nets.primitives import activation
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
 from muxprof.spec.cells import CellStack
 from muxprof.spec.classic import AnyBlock
-from muxprof.spec.networks import Head, Network, Stem
-
-
-class StemModule(nn.Module):
-    """A strided convolution, norm, activation."""
-
-    def __init__(self, spec: Stem) -> None:
-        """Modules for ``spec``."""
-        super().__init__()
-        pad = (spec.stride - 1 + spec.kernel - 1) // 2 if spec.padding is None else spec.padding
-        self.conv = nn.Conv2d(spec.in_channels, spec.out_channels, spec.kernel, spec.stride, pad, bias=spec.bias)
-        self.conv_norm = nn.BatchNorm2d(spec.out_channels) if spec.norm else None
-        self.conv_act = activation(spec.act)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Run the stem."""
-        y = self.conv(x)
-        if self.conv_norm is not None:
-            y = self.conv_norm(y)
-        return self.conv_act(y)  # type: ignore[no-any-return]
+from muxprof.spec.networks import Head, Network
 
 
 class HeadModule(nn.Module):
@@ -72,7 +53,7 @@ class Classifier(nn.Module):
     def __init__(self, spec: Network) -> None:
         """Modules for ``spec``."""
         super().__init__()
-        self.stem = StemModule(spec.stem)
+        self.stem = ConvNormAct(spec.stem)
         self.stage_names = [stage.name for stage in spec.stages]
         for stage in spec.stages:
             self.add_module(stage.name, nn.Sequential(*(block_module(block) for block in stage.blocks)))
