@@ -22,14 +22,15 @@ _PIPED_WIDTH = 120
 
 def deliver(report: Report, *, check: bool, json: bool, out: Path | None, quiet: bool) -> None:
     """Print ``report`` and write it to ``out``; with ``check`` the proof follows the answer. Exits 1 where it fails."""
+    if not check:
+        _save(report, out, quiet)  # before anything is printed: a reader that leaves early does not cost the file
     if json:
         report, lacking = _proven(report, quiet) if check else (report, None)
         sys.stdout.write(report.to_json())
     else:
         report, lacking = _shown(report, check, quiet)
-    if out is not None:
-        report.save(out)
-        note(f"wrote {out}", quiet)
+    if check:
+        _save(report, out, quiet)
     if lacking is not None:
         raise lacking
     if not report.agrees:
@@ -58,6 +59,12 @@ def console() -> Console:
 
     piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
     return Terminal(highlight=False, width=_PIPED_WIDTH if piped else None)
+
+
+def _save(report: Report, out: Path | None, quiet: bool) -> None:
+    if out is not None:
+        report.save(out)
+        note(f"wrote {out}", quiet)
 
 
 def _shown(report: Report, check: bool, quiet: bool) -> tuple[Report, Unavailable | None]:

@@ -22,17 +22,22 @@ def count_flops(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, Tra
 
     ``input_shape`` is [1, C, H, W], so that counts are per image.
     """
-    twin = copy.deepcopy(module).to("meta").eval()
+    twin = module if _is_meta_and_eval(module) else copy.deepcopy(module).to("meta").eval()
     shapes: dict[str, tuple[Shape, ...]] = {}
-    for path, leaf in twin.named_modules():
-        if next(leaf.children(), None) is None:
-            leaf.register_forward_hook(_observer(path, shapes))
+    hooks = [
+        leaf.register_forward_hook(_observer(path, shapes))
+        for path, leaf in twin.named_modules()
+        if next(leaf.children(), None) is None
+    ]
     failed = None
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         try:
             twin(torch.empty(input_shape, device="meta", dtype=_dtype(twin)))
         except Exception as error:  # whatever a module raises: it is reported as a failed count, never passed over
             failed = f"the forward pass raises {type(error).__name__}: {error}"
+        finally:
+            for hook in hooks:
+                hook.remove()
     version = torch.__version__
     return (
         TracedCount("FlopCounterMode", version, madds=_madds(twin, counter), failed=failed),
@@ -59,6 +64,12 @@ def _observer(path: str, shapes: dict[str, tuple[Shape, ...]]) -> Any:
         shapes[path] = tuple(tuple(tensor.shape) for tensor in _tensors(output))
 
     return observe
+
+
+def _is_meta_and_eval(module: nn.Module) -> bool:
+    """Whether a forward pass leaves the module as it was, so that no copy is needed."""
+    tensors = (*module.parameters(), *module.buffers())
+    return all(tensor.is_meta for tensor in tensors) and not any(part.training for part in module.modules())
 
 
 def _dtype(module: nn.Module) -> torch.dtype:

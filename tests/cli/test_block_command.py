@@ -175,3 +175,9 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env={**os.environ})
     assert done.returncode == 0
     assert done.stderr == ""
+
+
+def test_a_reader_that_leaves_early_does_not_cost_the_file(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m muxprof model muxnet-l --no-check --depth layer --out net.csv | head -1"
+    subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert (tmp_path / "net.csv").read_text(encoding="utf-8").startswith("subject,path")
