@@ -1,0 +1,70 @@
+"""Many pairs of blocks, pair by pair: the measured heatmap."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+import torch
+
+from muxprof.measurements import Cell, Conditions, Grid, Mode, Setting, Timing
+from muxprof.timing.clocks import Clock
+from muxprof.timing.profile import Progress, Stopped, Target, clock_for, profile
+
+#: Makes the MUXConv and the MobileNet block of a cell.
+Pair: TypeAlias = Callable[[], tuple[Target, Target]]
+
+
+def grid(
+    C: int,
+    rows: Sequence[Sequence[Pair | None]],
+    setting: Setting,
+    progress: Progress = lambda _what, _share: None,
+    clocks: Callable[[Mode, torch.device], Clock] = clock_for,
+    now: Callable[[], int] = time.perf_counter_ns,
+) -> Grid:
+    """The grid, marked partial where Ctrl-C ended it; the budget is shared alike by all cells that are there.
+
+    ``setting`` has one batch size and one mode; the two blocks of a cell are sampled in turns.
+    """
+    wanted = [
+        (row, column, pair) for row, pairs in enumerate(rows) for column, pair in enumerate(pairs) if pair is not None
+    ]
+    each = replace(setting, budget=setting.budget / max(1, len(wanted)), parts=False)
+    found: dict[tuple[int, int], Cell] = {}
+    timings: list[Timing] = []
+    stopped = False
+    for done, (row, column, pair) in enumerate(wanted):
+
+        def tell(_what: str, share: float, done: int = done) -> None:
+            progress(f"cell {done + 1} of {len(wanted)}", (done + share) / len(wanted))
+
+        try:
+            mux, mobilenet = pair()
+            made = profile([mux, mobilenet], each, tell, clocks, now)
+        except Stopped as stop:
+            timings.append(stop.timings[mux.name])
+            stopped = True
+            break
+        except KeyboardInterrupt:
+            stopped = True
+            break
+        timings.append(made[mux.name])
+        found[row, column] = _cell(made[mux.name], made[mobilenet.name])
+    cells = tuple(tuple(found.get((row, column)) for column in range(len(rows[row]))) for row in range(len(rows)))
+    return Grid(setting, _around(timings), C, cells, stopped)
+
+
+def _cell(mux: Timing, mobilenet: Timing) -> Cell:
+    ours, theirs = mux.wholes[0], mobilenet.wholes[0]
+    reason = ours.failed or theirs.failed
+    return Cell(failed=reason) if reason is not None else Cell(ours.samples, theirs.samples)
+
+
+def _around(timings: Sequence[Timing]) -> Conditions:
+    """The conditions of the first cell, with the state after the last."""
+    if not timings:
+        return Conditions("not read: nothing was timed")
+    return replace(timings[0].conditions, after=timings[-1].conditions.after)
