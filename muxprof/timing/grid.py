@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 import torch
 
-from muxprof.measurements import Cell, Conditions, Grid, Mode, Setting, Timing
-from muxprof.timing.clocks import Clock
-from muxprof.timing.profile import Progress, Stopped, Target, clock_for, profile
+from muxprof.measurements import Cell, Conditions, Grid, Setting, Timing
+from muxprof.timing.bench import Bench
+from muxprof.timing.profile import Progress, Stopped, Target, profile
 
 #: Makes the MUXConv and the MobileNet block of a cell.
 Pair: TypeAlias = Callable[[], tuple[Target, Target]]
@@ -22,7 +22,7 @@ def grid(
     rows: Sequence[Sequence[Pair | None]],
     setting: Setting,
     progress: Progress = lambda _what, _share: None,
-    clocks: Callable[[Mode, torch.device], Clock] = clock_for,
+    bench: Callable[[torch.device], Bench] = Bench,
     now: Callable[[], int] = time.perf_counter_ns,
 ) -> Grid:
     """The grid, marked partial where Ctrl-C ended it; the budget is shared alike by all cells that are there.
@@ -43,7 +43,7 @@ def grid(
 
         try:
             mux, mobilenet = pair()
-            made = profile([mux, mobilenet], each, tell, clocks, now)
+            made = profile([mux, mobilenet], each, tell, bench, now)
         except Stopped as stop:
             timings.append(stop.timings[mux.name])
             stopped = True

@@ -14,9 +14,10 @@ from torch import nn
 from muxprof.measurements import Conditions, Measurement, Mode, Part, Parts, Samples, Setting, Timing
 from muxprof.records import Shape
 from muxprof.timing import memory
-from muxprof.timing.clocks import Clock, ClockError, EventClock, HostClock
+from muxprof.timing.bench import Bench
+from muxprof.timing.clocks import ClockError
 from muxprof.timing.conditions import device_name, state, versions
-from muxprof.timing.graphs import CaptureError, captured
+from muxprof.timing.graphs import CaptureError
 from muxprof.timing.harness import Plan, Work, measure
 from muxprof.timing.kernels import kernels_of
 from muxprof.timing.parts import Forward, alone, in_place
@@ -34,7 +35,6 @@ _GRAPH_SAMPLE_NS = 2_000_000
 #: A leaf whose run is shorter than this is captured many times over in one graph.
 _SHORT_NS = 200_000
 _UNROLLED = 20
-_FLUSHED_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,11 @@ class Stopped(KeyboardInterrupt):
         self.timings = timings
 
 
-def clock_for(mode: Mode, device: torch.device) -> Clock:
-    """The clock that a mode is measured with."""
-    if mode != "eager":
-        return EventClock(device)
-    return HostClock(lambda: torch.cuda.synchronize(device)) if device.type == "cuda" else HostClock()
-
-
 def profile(
     targets: Sequence[Target],
     setting: Setting,
     progress: Progress = lambda _what, _share: None,
-    clocks: Callable[[Mode, torch.device], Clock] = clock_for,
+    bench: Callable[[torch.device], Bench] = Bench,
     now: Callable[[], int] = time.perf_counter_ns,
 ) -> dict[str, Timing]:
     """Timings by name; targets are sampled in turns wherever they are timed as a whole.
@@ -75,7 +68,7 @@ def profile(
     Whatever fails, such as a batch size that does not fit into memory, is recorded with its reason and the rest goes
     on. Raises :class:`Stopped` on Ctrl-C.
     """
-    work = _Work(targets, setting, progress, clocks, now)
+    work = _Work(targets, setting, progress, bench, now)
     with switched(setting) as switches, torch.inference_mode():
         before = state(work.device)
         partial = False
@@ -101,11 +94,12 @@ class _Work:
         targets: Sequence[Target],
         setting: Setting,
         progress: Progress,
-        clocks: Callable[[Mode, torch.device], Clock],
+        bench: Callable[[torch.device], Bench],
         now: Callable[[], int],
     ) -> None:
-        self.targets, self.setting, self.progress, self.clocks, self.now = targets, setting, progress, clocks, now
+        self.targets, self.setting, self.progress, self.now = targets, setting, progress, now
         self.device = torch.device(setting.device)
+        self.bench = bench(self.device)
         self.wholes: dict[str, list[Measurement]] = {target.name: [] for target in targets}
         self.parts: dict[str, Parts] = {}
         self.notes: dict[str, str] = {}
@@ -147,12 +141,12 @@ class _Work:
         samples: dict[str, Samples] = {}
         for name, forward in forwards.items():
             with self._failing(name, failures):
-                works[name] = captured(forward, self.device) if mode == "graph" else forward
+                works[name] = self.bench.captured(forward) if mode == "graph" else forward
         if works:
             with self._failing(tuple(works), failures), self._step(f"{mode}, batch {batch}", seconds) as tick:
                 found = measure(
-                    list(works.values()), self.clocks(mode, self.device), self._plan(mode, seconds),
-                    self._flush(mode), tick,
+                    list(works.values()), self.bench.clock(mode), self._plan(mode, seconds),
+                    self.bench.flush() if mode == "cold" else None, tick,
                 )  # fmt: skip
                 samples = dict(zip(works, found, strict=True))
         for target in self.targets:
@@ -177,7 +171,7 @@ class _Work:
         with self._failing(target.name, failures), self._step(f"the parts of {target.name}", seconds) as tick:
             if mode == "eager":
                 plan = Plan(seconds, now=self.now)
-                parts, whole = in_place(module, forward, self.clocks(mode, self.device), plan, tick)
+                parts, whole = in_place(module, forward, self.bench.clock(mode), plan, tick)
                 self.parts[target.name] = Parts(batch, mode, "in place", parts, whole)
             else:
                 self._alone(target.name, module, forward, batch, mode, seconds, tick)
@@ -220,9 +214,9 @@ class _Work:
         alone(module, forward, time_one)
 
     def _leaf(self, run: Forward, mode: Mode, seconds: float) -> Samples:
-        clock = self.clocks(mode, self.device)
+        clock = self.bench.clock(mode)
         if mode != "graph":
-            return measure([run], clock, self._plan(mode, seconds), self._flush(mode))[0]
+            return measure([run], clock, self._plan(mode, seconds), self.bench.flush() if mode == "cold" else None)[0]
         run()
         start = clock.mark()
         run()
@@ -230,7 +224,7 @@ class _Work:
         clock.settle()
         times = _UNROLLED if clock.elapsed_ns(start, end) < _SHORT_NS else 1
         plan = Plan(seconds, _SHORT_NS, most=100, now=self.now)
-        made = measure([captured(run, self.device, times)], clock, plan)[0]
+        made = measure([self.bench.captured(run, times)], clock, plan)[0]
         return replace(made, runs=made.runs * times)
 
     def _forward(self, target: Target, module: nn.Module, batch: int) -> Forward:
@@ -253,14 +247,6 @@ class _Work:
             return Plan(seconds, _GRAPH_SAMPLE_NS, now=self.now)
         on_cpu = mode == "eager" and self.device.type == "cpu"
         return Plan(seconds, _EAGER_SAMPLE_NS if on_cpu else 0, now=self.now)
-
-    def _flush(self, mode: Mode) -> Work | None:
-        """For cold: clearing a buffer that is larger than the device's cache."""
-        if mode != "cold":
-            return None
-        size = max(_FLUSHED_BYTES, 2 * torch.cuda.get_device_properties(self.device).L2_cache_size)
-        buffer = torch.empty(size, dtype=torch.int8, device=self.device)
-        return buffer.zero_
 
     @contextmanager
     def _failing(self, names: str | tuple[str, ...], failures: dict[str, str]) -> Iterator[None]:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from muxprof.timing.bench import Bench
 
 
 class FakeClock:
@@ -48,3 +53,32 @@ class FrozenClock(FakeClock):
 
     def mark(self) -> int:
         return 0
+
+
+class FakeBench(Bench):
+    """One fake clock for every mode; a graph runs its work, and clearing the cache takes 5 ms."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(torch.device("cpu"))
+        self.fake = clock
+        self.captures: list[int] = []
+        self.flushes = 0
+
+    def clock(self, mode: object) -> Any:  # noqa: ARG002 - one clock serves all modes
+        return self.fake
+
+    def captured(self, work: Callable[[], object], times: int = 1) -> Callable[[], object]:
+        self.captures.append(times)
+
+        def replay() -> None:
+            for _ in range(times):
+                work()
+
+        return replay
+
+    def flush(self) -> Callable[[], object]:
+        def work() -> None:
+            self.flushes += 1
+            self.fake.time += 5_000_000
+
+        return work

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from fake import FakeClock
+from fake import FakeBench, FakeClock
 from torch import nn
 
 from muxprof.measurements import Cell, Grid, Samples, Setting
@@ -37,7 +37,7 @@ def pair(clock: FakeClock, mux: int, mobilenet: int) -> Pair:
 
 
 def run(clock: FakeClock, rows: list[list[Pair | None]], budget: float = 1.0) -> Grid:
-    return grid(64, rows, Setting(budget=budget), clocks=lambda _mode, _device: clock, now=clock.now)
+    return grid(64, rows, Setting(budget=budget), bench=lambda _: FakeBench(clock), now=clock.now)
 
 
 def test_every_cell_has_the_ratio_of_its_pair() -> None:
@@ -65,7 +65,7 @@ def test_an_interruption_keeps_the_cells_that_are_done() -> None:
 
 def test_a_cell_that_fails_says_why_and_the_rest_goes_on() -> None:
     class Broken(nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
+        def forward(self, _: torch.Tensor) -> torch.Tensor:
             raise RuntimeError("broken")
 
     clock = FakeClock()

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import torch
-from fake import FakeClock, FrozenClock
+from fake import FakeBench, FakeClock, FrozenClock
 from torch import nn
 
-from muxprof.measurements import Part, Setting
+from muxprof.measurements import MODES, Part, Setting, Timing
 from muxprof.timing import memory
+from muxprof.timing.graphs import CaptureError
 from muxprof.timing.harness import Plan
 from muxprof.timing.parts import alone, in_place
 from muxprof.timing.prepare import inputs, ready
@@ -62,7 +63,7 @@ def target(name: str, module: nn.Module, least_bytes: int = 0) -> Target:
 
 def run(clock: FakeClock, *targets: Target, **keywords: Any) -> dict[str, Any]:
     setting = Setting(**{"budget": 1.0, **keywords})
-    return profile(targets, setting, clocks=lambda _mode, _device: clock, now=clock.now)
+    return profile(targets, setting, bench=lambda _: FakeBench(clock), now=clock.now)
 
 
 def test_the_whole_and_its_parts_come_back_exactly() -> None:
@@ -213,7 +214,7 @@ def test_progress_names_the_step_and_never_runs_backwards() -> None:
         [target("net", Net(clock))],
         Setting(budget=1.0, batches=(1, 8)),
         lambda what, share: told.append((what, share)),
-        lambda _mode, _device: clock,
+        lambda _: FakeBench(clock),
         clock.now,
     )
     shares = [share for _, share in told]
@@ -277,3 +278,70 @@ def test_inputs_are_the_same_every_time() -> None:
     assert torch.equal(a, b)
     assert (a.dtype, a.shape) == (torch.float16, (4, 3, 8, 8))
     assert a.is_contiguous(memory_format=torch.channels_last)
+
+
+def on(bench: FakeBench, module: nn.Module, **keywords: Any) -> Timing:
+    """What a GPU's modes do, on a device that only pretends."""
+    setting = Setting(**{"budget": 4.0, "modes": MODES, **keywords})
+    return profile([target("net", module)], setting, bench=lambda _: bench, now=bench.fake.now)["net"]
+
+
+def test_every_mode_measures_the_same_work_and_cold_clears_the_cache_outside() -> None:
+    clock = FakeClock()
+    bench = FakeBench(clock)
+    timing = on(bench, Net(clock), parts=False)
+    assert [found.mode for found in timing.wholes] == list(MODES)
+    for found in timing.wholes:
+        assert found.samples is not None
+        assert {ns / found.samples.runs for ns in found.samples.ns} == {9 * MS}
+    assert bench.flushes > 50
+    assert bench.captures == [1]
+
+
+def test_parts_of_a_graph_are_alone_and_short_ones_are_captured_many_times_over() -> None:
+    clock = FakeClock()
+    net = Net(clock)
+    net.first.ns = 50_000  # shorter than 200 us
+    bench = FakeBench(clock)
+    timing = on(bench, net)
+    assert timing.parts is not None
+    assert (timing.parts.mode, timing.parts.method, timing.parts.whole) == ("graph", "alone", None)
+    first, inner = timing.parts.parts
+    assert (first.path, inner.path) == ("first", "inner.0")
+    assert first.samples is not None
+    assert inner.samples is not None
+    assert first.samples.median == pytest.approx(50e-6, rel=1e-12)
+    assert first.samples.runs % 20 == 0
+    assert (inner.samples.median, inner.samples.runs) == (0.003, 1)  # one call: alone, a leaf is timed once
+    assert bench.captures == [1, 20, 1]
+
+
+def test_parts_are_cold_where_no_graph_can_be_captured() -> None:
+    class NoGraphs(FakeBench):
+        def captured(self, work: Callable[[], object], times: int = 1) -> Callable[[], object]:  # noqa: ARG002 - refuses
+            raise CaptureError("it cannot be captured as a CUDA graph: no")
+
+    clock = FakeClock()
+    timing = on(NoGraphs(clock), Net(clock))
+    graph = timing.whole(1, "graph")
+    assert graph is not None
+    assert graph.failed == "it cannot be captured as a CUDA graph: no"
+    assert timing.parts is not None
+    assert timing.parts.mode == "cold"
+    assert [set(part.samples.ns) for part in timing.parts.parts if part.samples] == [{2 * MS}, {3 * MS}]
+
+
+def test_parts_that_were_timed_before_an_interruption_are_kept() -> None:
+    class Impatient(FakeBench):
+        def captured(self, work: Callable[[], object], times: int = 1) -> Callable[[], object]:
+            if len(self.captures) == 2:
+                raise KeyboardInterrupt
+            return super().captured(work, times)
+
+    clock = FakeClock()
+    with pytest.raises(Stopped) as stopped:
+        on(Impatient(clock), Net(clock))
+    timing = stopped.value.timings["net"]
+    assert timing.partial
+    assert timing.parts is not None
+    assert [part.path for part in timing.parts.parts] == ["first"]
