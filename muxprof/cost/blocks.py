@@ -32,13 +32,20 @@ def conv(
     stride: int = 1,
     bias: bool = False,
     padding: int | None = None,
+    dilation: int = 1,
 ) -> Op:
-    """A convolution; without a ``padding`` it is ``((stride - 1) + (kernel - 1)) // 2`` on each side."""
+    """A convolution; without a ``padding`` it is ``((stride - 1) + (kernel - 1)) // 2`` on each side.
+
+    A ``dilation`` matters beside a ``padding`` alone: without one it comes with as much more padding as it takes.
+    """
     if stride == 1 and padding is None:
         size: Dims = given[1:]
-    else:
-        around = ((stride - 1) + (kernel - 1)) // 2 if padding is None else padding
+    elif padding is None:
+        around = ((stride - 1) + (kernel - 1)) // 2
         size = tuple((dim + 2 * around - kernel) // stride + 1 for dim in given[1:])
+    else:
+        reach = dilation * (kernel - 1) + 1
+        size = tuple((dim + 2 * padding - reach) // stride + 1 for dim in given[1:])
     return Op(path, "conv2d", (given,), ((channels, *size),), (kernel, kernel), (stride, stride), per_group, bias)
 
 
@@ -195,7 +202,7 @@ def mobilenet_ops(
 
 def separable_ops(block: DsBlock, given: Dims) -> Iterator[Op]:
     """All ops of a depthwise separable block."""
-    depthwise = conv("conv", given, block.in_channels, block.kernel, 1, block.stride)
+    depthwise = conv("conv", given, block.in_channels, block.kernel, 1, block.step)
     yield depthwise
     after = depthwise.outputs[0]
     yield from norm_act("conv", after, block.norm)
@@ -221,7 +228,7 @@ def block_ops(block: Block, height: int, width: int) -> Iterator[Op]:
             block.kernels,
             height,
             width,
-            stride=block.stride,
+            stride=block.step,
             squeezed_channels=_squeezed(block, block.in_channels),
             norm=block.norm,
             residual=block.residual,

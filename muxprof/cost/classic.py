@@ -26,8 +26,17 @@ def classic_ops(block: ClassicBlock, height: int, width: int) -> Iterator[Op]:
 
 def conv_ops(block: ConvBlock | Stem, given: Dims) -> Iterator[Op]:
     """The ops of a plain convolution, or of a stem, on ``given`` (C, H, W)."""
+    stride, dilation = (block.stride, 1) if isinstance(block, Stem) else (block.step, block.dilation)
     first = conv(
-        "conv", given, block.out_channels, block.kernel, block.in_channels, block.stride, block.bias, block.padding
+        "conv",
+        given,
+        block.out_channels,
+        block.kernel,
+        block.in_channels,
+        stride,
+        block.bias,
+        block.padding,
+        dilation,
     )
     yield first
     yield from norm_act("conv", first.outputs[0], block.norm)
@@ -46,14 +55,14 @@ def _pool_ops(block: PoolBlock, height: int, width: int) -> Iterator[Op]:
 
 
 def _basic_ops(block: BasicBlock, given: Dims) -> Iterator[Op]:
-    first = conv("conv1", given, block.out_channels, 3, block.in_channels, block.stride)
+    first = conv("conv1", given, block.out_channels, 3, block.in_channels, block.step)
     inner = first.outputs[0]
     yield first
     yield from norm_act("conv1", inner, norm=True)
     yield conv("conv2", inner, block.out_channels, 3, block.out_channels)
     yield from norm_act("conv2", inner, norm=True, act=False)
     if block.projects:
-        yield conv("down", given, block.out_channels, 1, block.in_channels, block.stride)
+        yield conv("down", given, block.out_channels, 1, block.in_channels, block.step)
         yield from norm_act("down", inner, norm=True, act=False)
     yield Op("add", "add", (inner, inner), (inner,))
     yield same("act", "act", inner)
@@ -67,7 +76,7 @@ def _shuffle_ops(block: ShuffleBlock, height: int, width: int) -> Iterator[Op]:
         yield Op("split", "split", (given,), (beside, main))
     else:
         main = given
-        side = conv("side_conv", given, block.in_channels, 3, 1, block.stride)
+        side = conv("side_conv", given, block.in_channels, 3, 1, block.step)
         beside = (half, *side.outputs[0][1:])  # type: ignore[assignment]  # integers in a network
         yield side
         yield from norm_act("side_conv", side.outputs[0], norm=True, act=False)
@@ -76,7 +85,7 @@ def _shuffle_ops(block: ShuffleBlock, height: int, width: int) -> Iterator[Op]:
     expand = conv("expand", main, half, 1, main[0])
     yield expand
     yield from norm_act("expand", expand.outputs[0], norm=True)
-    depthwise = conv("conv", expand.outputs[0], half, 3, 1, block.stride)
+    depthwise = conv("conv", expand.outputs[0], half, 3, 1, block.step)
     yield depthwise
     yield from norm_act("conv", depthwise.outputs[0], norm=True, act=False)
     project = conv("project", depthwise.outputs[0], half, 1, half)

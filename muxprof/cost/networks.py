@@ -8,6 +8,7 @@ from muxprof.cost.blocks import block_ops, conv, norm_act, same
 from muxprof.cost.cells import cell_ops
 from muxprof.cost.classic import classic_ops, conv_ops
 from muxprof.cost.ops import Dims, Op, elements
+from muxprof.cost.segmentation import segmentation_ops
 from muxprof.errors import BadInput
 from muxprof.spec.cells import CellStack
 from muxprof.spec.classic import AnyBlock, ClassicBlock
@@ -33,7 +34,8 @@ def network_ops(network: Network, height: int, width: int) -> Iterator[Op]:
             given = ops[-1].outputs[0]
             for op in ops:
                 yield _not_empty(op.under(path))
-    for op in _head_ops(network.head, given):
+    head = network.head
+    for op in _head_ops(head, given) if isinstance(head, Head) else segmentation_ops(head, given):
         yield op.under("head")
 
 

@@ -170,5 +170,6 @@ for _kind in (
     "shuffle",
     "space_to_channel",
     "channel_to_space",
+    "upsample",
 ):
     register(_kind, Rule())

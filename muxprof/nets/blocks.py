@@ -29,9 +29,9 @@ def _shares(width: int, count: int) -> list[int]:
     return [width - share * (count - 1)] + [share] * (count - 1)
 
 
-def _depthwise(channels: int, kernel: int, stride: int = 1) -> nn.Conv2d:
-    pad = (stride - 1 + kernel - 1) // 2
-    return nn.Conv2d(channels, channels, kernel, stride, pad, groups=channels, bias=False)
+def _depthwise(channels: int, kernel: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
+    pad = (stride - 1 + dilation * (kernel - 1)) // 2
+    return nn.Conv2d(channels, channels, kernel, stride, pad, dilation, groups=channels, bias=False)
 
 
 def _pointwise(given: int, made: int) -> nn.Conv2d:
@@ -72,13 +72,13 @@ def _attention(given: int, middle: int, spec: DsBlock | IrBlock | MuxBlock) -> S
 class KernelList(nn.Module):
     """Parallel depthwise convolutions with a kernel each, over a split of the channels."""
 
-    def __init__(self, channels: int, kernels: tuple[int, ...], stride: int) -> None:
-        """One branch per kernel, all of one stride."""
+    def __init__(self, channels: int, kernels: tuple[int, ...], stride: int, dilation: int) -> None:
+        """One branch per kernel, all of one stride and one dilation."""
         super().__init__()
         shares = _shares(channels, len(kernels))
         self.split = Split(shares)
         for index, (share, kernel) in enumerate(zip(shares, kernels, strict=True)):
-            self.add_module(f"branch{index}", _depthwise(share, kernel, stride))
+            self.add_module(f"branch{index}", _depthwise(share, kernel, stride, dilation))
         self.concat = Concat()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -90,10 +90,10 @@ class KernelList(nn.Module):
 class PlainBranch(nn.Module):
     """A depthwise convolution at the resolution of its input."""
 
-    def __init__(self, channels: int, kernel: int) -> None:
+    def __init__(self, channels: int, kernel: int, dilation: int) -> None:
         """``channels`` in and out."""
         super().__init__()
-        self.conv = _depthwise(channels, kernel)
+        self.conv = _depthwise(channels, kernel, 1, dilation)
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve."""
@@ -103,11 +103,11 @@ class PlainBranch(nn.Module):
 class SubpixelBranch(nn.Module):
     """[N, c, H, W] -> [N, 4c, H/2, W/2], depthwise there, and back."""
 
-    def __init__(self, channels: int, kernel: int) -> None:
+    def __init__(self, channels: int, kernel: int, dilation: int) -> None:
         """``channels`` in and out."""
         super().__init__()
         self.space_to_channel = nn.PixelUnshuffle(2)
-        self.conv = _depthwise(4 * channels, kernel)
+        self.conv = _depthwise(4 * channels, kernel, 1, dilation)
         self.channel_to_space = nn.PixelShuffle(2)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -118,11 +118,11 @@ class SubpixelBranch(nn.Module):
 class SuperpixelBranch(nn.Module):
     """[N, c, H, W] -> [N, c/4, 2H, 2W], depthwise there, and back."""
 
-    def __init__(self, channels: int, kernel: int) -> None:
+    def __init__(self, channels: int, kernel: int, dilation: int) -> None:
         """``channels`` in and out, a multiple of 4."""
         super().__init__()
         self.channel_to_space = nn.PixelShuffle(2)
-        self.conv = _depthwise(channels // 4, kernel)
+        self.conv = _depthwise(channels // 4, kernel, 1, dilation)
         self.space_to_channel = nn.PixelUnshuffle(2)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -140,13 +140,13 @@ _BRANCHES: dict[int, type[PlainBranch] | type[SubpixelBranch] | type[SuperpixelB
 class SpatialMux(nn.Module):
     """Spatial multiplexing: a branch per entry of S over a split of the channels; a single one takes them all."""
 
-    def __init__(self, channels: int, entries: tuple[int, ...], kernel: int) -> None:
+    def __init__(self, channels: int, entries: tuple[int, ...], kernel: int, dilation: int) -> None:
         """``entries``: -1 subpixel, 0 plain, 1 superpixel."""
         super().__init__()
         shares = _shares(channels, len(entries))
         self.split = Split(shares) if len(entries) > 1 else None
         for index, (share, entry) in enumerate(zip(shares, entries, strict=True)):
-            self.add_module(f"branch{index}", _BRANCHES[entry](share, kernel))
+            self.add_module(f"branch{index}", _BRANCHES[entry](share, kernel, dilation))
         self.concat = Concat() if len(entries) > 1 else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -171,7 +171,8 @@ class DepthwiseSeparable(nn.Module):
     def __init__(self, spec: DsBlock) -> None:
         """Modules for ``spec``."""
         super().__init__()
-        self.conv = _depthwise(spec.in_channels, spec.kernel, spec.stride)
+        stride = 1 if spec.undo_stride else spec.stride
+        self.conv = _depthwise(spec.in_channels, spec.kernel, stride, spec.dilation)
         self.conv_norm = _norm(spec.in_channels, spec.norm)
         self.conv_act = activation(spec.act)
         self.se = _attention(spec.in_channels, spec.in_channels, spec)
@@ -198,10 +199,11 @@ class InvertedResidual(nn.Module):
         self.expand = _pointwise(given, middle)
         self.expand_norm = _norm(middle, spec.norm)
         self.expand_act = activation(spec.act)
+        stride = 1 if spec.undo_stride else spec.stride
         self.conv = (
-            _depthwise(middle, spec.kernels[0], spec.stride)
+            _depthwise(middle, spec.kernels[0], stride, spec.dilation)
             if len(spec.kernels) == 1
-            else KernelList(middle, spec.kernels, spec.stride)
+            else KernelList(middle, spec.kernels, stride, spec.dilation)
         )
         self.conv_norm = _norm(middle, spec.norm)
         self.conv_act = activation(spec.act)
@@ -233,10 +235,11 @@ class MuxConv(nn.Module):
         self.expand_act = activation(spec.act)
         self.conv: nn.Module
         if spec.spatial:
-            self.conv = SpatialMux(middle, spec.spatial, kernel)
+            self.conv = SpatialMux(middle, spec.spatial, kernel, spec.dilation)
         else:
-            groups = middle // spec.group
-            self.conv = nn.Conv2d(middle, middle, kernel, padding=(kernel - 1) // 2, groups=groups, bias=False)
+            groups, apart = middle // spec.group, spec.dilation
+            pad = apart * (kernel // 2)
+            self.conv = nn.Conv2d(middle, middle, kernel, 1, pad, apart, groups=groups, bias=False)
         self.conv_norm = _norm(middle, spec.norm)
         self.conv_act = activation(spec.act)
         self.se = _attention(used, middle, spec)

@@ -19,8 +19,11 @@ class ConvNormAct(nn.Module):
     def __init__(self, spec: ConvBlock | Stem) -> None:
         """Modules for ``spec``."""
         super().__init__()
-        pad = (spec.stride - 1 + spec.kernel - 1) // 2 if spec.padding is None else spec.padding
-        self.conv = nn.Conv2d(spec.in_channels, spec.out_channels, spec.kernel, spec.stride, pad, bias=spec.bias)
+        stride, apart = spec.stride, 1
+        if isinstance(spec, ConvBlock):
+            stride, apart = 1 if spec.undo_stride else stride, spec.dilation
+        pad = (stride - 1 + apart * (spec.kernel - 1)) // 2 if spec.padding is None else spec.padding
+        self.conv = nn.Conv2d(spec.in_channels, spec.out_channels, spec.kernel, stride, pad, apart, bias=spec.bias)
         self.conv_norm = nn.BatchNorm2d(spec.out_channels) if spec.norm else None
         self.conv_act = activation(spec.act)
 
@@ -45,20 +48,29 @@ class MaxPool(nn.Module):
         return self.pool(x)  # type: ignore[no-any-return]
 
 
+def _three(given: int, made: int, stride: int, dilation: int, groups: int = 1) -> nn.Conv2d:
+    """3x3, as much padding as dilation."""
+    return nn.Conv2d(given, made, 3, stride, dilation, dilation, groups=groups, bias=False)
+
+
 class Basic(nn.Module):
     """ResNet's basic block."""
 
     def __init__(self, spec: BasicBlock) -> None:
         """Modules for ``spec``."""
         super().__init__()
-        given, made, stride = spec.in_channels, spec.out_channels, spec.stride
-        self.conv1 = nn.Conv2d(given, made, 3, stride, 1, bias=False)
+        given, made, stride, first = spec.in_channels, spec.out_channels, spec.stride, spec.dilation
+        second = first
+        shortcut = stride > 1 or given != made
+        if spec.undo_stride:  # what is behind the stride looked at pixels that far apart
+            stride, second = 1, first * stride
+        self.conv1 = _three(given, made, stride, first)
         self.conv1_norm = nn.BatchNorm2d(made)
         self.conv1_act = activation(spec.act)
-        self.conv2 = nn.Conv2d(made, made, 3, 1, 1, bias=False)
+        self.conv2 = _three(made, made, 1, second)
         self.conv2_norm = nn.BatchNorm2d(made)
         self.down: nn.Conv2d | None = None
-        if stride > 1 or given != made:
+        if shortcut:
             self.down = nn.Conv2d(given, made, 1, stride, bias=False)
             self.down_norm = nn.BatchNorm2d(made)
         self.add = Add()
@@ -79,12 +91,13 @@ class ShuffleUnit(nn.Module):
         """Modules for ``spec``."""
         super().__init__()
         given, half = spec.in_channels, spec.out_channels // 2
+        stride, apart = 1 if spec.undo_stride else spec.stride, spec.dilation
         self.split: Split | None = None
         if spec.stride == 1:
             self.split = Split([given - half, half])
             main = half
         else:
-            self.side_conv = nn.Conv2d(given, given, 3, 2, 1, groups=given, bias=False)
+            self.side_conv = _three(given, given, stride, apart, given)
             self.side_conv_norm = nn.BatchNorm2d(given)
             self.side_project = nn.Conv2d(given, half, 1, bias=False)
             self.side_project_norm = nn.BatchNorm2d(half)
@@ -93,7 +106,7 @@ class ShuffleUnit(nn.Module):
         self.expand = nn.Conv2d(main, half, 1, bias=False)
         self.expand_norm = nn.BatchNorm2d(half)
         self.expand_act = activation(spec.act)
-        self.conv = nn.Conv2d(half, half, 3, spec.stride, 1, groups=half, bias=False)
+        self.conv = _three(half, half, stride, apart, half)
         self.conv_norm = nn.BatchNorm2d(half)
         self.project = nn.Conv2d(half, half, 1, bias=False)
         self.project_norm = nn.BatchNorm2d(half)

@@ -1,4 +1,4 @@
-"""Networks as torch modules: [N, in, H, W] -> [N, classes]."""
+"""Networks as torch modules: [N, in, H, W] -> [N, classes], or [N, classes, h, w] with a segmentation head."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from muxprof.nets.blocks import DepthwiseSeparable, InvertedResidual, MuxConv
 from muxprof.nets.cells import Cells
 from muxprof.nets.classic import ConvNormAct, classic_module
 from muxprof.nets.primitives import activation
+from muxprof.nets.segmentation import segmentation_module
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
 from muxprof.spec.cells import CellStack
 from muxprof.spec.classic import AnyBlock
@@ -48,7 +49,7 @@ class HeadModule(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Stem, stages under their own names, head."""
+    """Stem, stages under their own names, head: of the whole image, or of each position of the last map."""
 
     def __init__(self, spec: Network) -> None:
         """Modules for ``spec``."""
@@ -57,7 +58,7 @@ class Classifier(nn.Module):
         self.stage_names = [stage.name for stage in spec.stages]
         for stage in spec.stages:
             self.add_module(stage.name, nn.Sequential(*(block_module(block) for block in stage.blocks)))
-        self.head = HeadModule(spec.head)
+        self.head = HeadModule(spec.head) if isinstance(spec.head, Head) else segmentation_module(spec.head)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits."""

@@ -65,6 +65,14 @@ class ChannelShuffle(nn.Module):
         return x.reshape(n, self.groups, c // self.groups, h, w).transpose(1, 2).reshape(n, c, h, w)
 
 
+class Upsample(nn.Module):
+    """[N, C, h, w] -> [N, C, H, W], bilinear, at the height and width of another map; corners are not aligned."""
+
+    def forward(self, x: Tensor, like: Tensor) -> Tensor:
+        """Interpolate."""
+        return nn.functional.interpolate(x, like.shape[2:], mode="bilinear", align_corners=False)
+
+
 def activation(name: str) -> nn.Module:
     """The module of an activation: ``relu``, ``relu6``, ``swish`` or ``hard_swish``."""
     if name == "relu":

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from muxprof.report.types import Subject
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
-from muxprof.spec.networks import Network
+from muxprof.spec.networks import Head, Network
 
 #: What may be added: one for each element that such an op puts out (or, of pooling, takes in).
 ADDITIONS = ("products", "sums", "biases", "BatchNorm", "ReLU", "swish", "sigmoid")
@@ -62,6 +62,7 @@ def _activation(network: Network, path: str) -> str:
     if first == "stem":
         return network.stem.act
     if first == "head":
+        assert isinstance(network.head, Head)
         return network.head.act
     block = next(stage for stage in network.stages if stage.name == first).blocks[int(rest[0])]
     assert isinstance(block, DsBlock | IrBlock | MuxBlock)

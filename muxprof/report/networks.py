@@ -6,7 +6,7 @@ from muxprof.cost.networks import network_ops
 from muxprof.report.subjects import layers
 from muxprof.report.types import Subject
 from muxprof.spec import checks
-from muxprof.spec.networks import Network
+from muxprof.spec.networks import Head, Network
 from muxprof.spec.notation import describe
 
 
@@ -17,6 +17,8 @@ def network_subject(network: Network, height: int, width: int, batch: int = 1) -
     for stage in network.stages:
         for index, block in enumerate(stage.blocks):
             labels[f"{stage.name}.{index}"] = describe(block)
+    if not isinstance(network.head, Head):
+        labels["head"] = network.head.text
     return Subject(
         name=network.name,
         provenance=network.provenance,

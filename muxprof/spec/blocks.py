@@ -5,6 +5,12 @@ L the share of channels left out, K kernel, S spatial multiplexing. All convolut
 symmetrically by ``((stride - 1) + (K - 1)) // 2``, and followed by BatchNorm where ``norm`` is set. ``se`` is the
 ratio of squeeze and excite, taken from the block's input width (for MUXConv: the processed width), or None.
 
+``dilation`` is the distance between the taps of the KxK convolutions (not of the 1x1); the padding grows with it to
+``((stride - 1) + dilation * (K - 1)) // 2``, so that it changes no size and no count. ``undo_stride`` lets a block with
+a stride keep the size of its map. Everything else stays that of a block with a stride: there is no residual, and
+``dilation`` is that of the convolution that had the stride; for what is behind it to see what it saw before, that takes
+``dilation * stride``.
+
 Source: MUXConv supplement, sections 1 and 2, Figure 3, and the authors' released code
 (https://github.com/human-analysis/MUXConv).
 """
@@ -65,12 +71,31 @@ class Squeeze:
         return max(1, int(width)) if self.divisor == 1 else rounded(width, self.divisor)
 
 
+class Strided:
+    """What blocks with a stride have in common: it may be undone, and there may be a dilation."""
+
+    stride: int
+    dilation: int
+    undo_stride: bool
+
+    @property
+    def step(self) -> int:
+        """The stride at which its convolutions run: 1 where it is undone."""
+        return 1 if self.undo_stride else self.stride
+
+    @property
+    def pace(self) -> str:
+        """Stride and dilation in the compact notation: ``s2``, ``s1 d2``, ``s2->1 d2`` where the stride is undone."""
+        undone, dilated = "->1" * self.undo_stride, f" d{self.dilation}" if self.dilation > 1 else ""
+        return f"s{self.stride}{undone}{dilated}"
+
+
 #: As in the MUXConv code: from the input width (for mux: the processed width), rounded down.
 PAPER_SQUEEZE = Squeeze()
 
 
 @dataclass(frozen=True)
-class DsBlock:
+class DsBlock(Strided):
     """Depthwise separable: KxK depthwise, norm, act, SE, 1x1, norm; residual if stride 1 and in = out."""
 
     in_channels: int
@@ -81,6 +106,8 @@ class DsBlock:
     act: str = "relu"
     norm: bool = True
     squeeze: Squeeze = PAPER_SQUEEZE
+    dilation: int = 1
+    undo_stride: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
@@ -88,6 +115,7 @@ class DsBlock:
         checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
         checks.kernel(self.kernel)
         checks.stride(self.stride)
+        checks.dilation(self.dilation, self.stride, self.undo_stride)
         checks.squeeze_ratio(self.se)
         checks.activation(self.act)
 
@@ -101,7 +129,7 @@ class DsBlock:
 
 
 @dataclass(frozen=True)
-class IrBlock:
+class IrBlock(Strided):
     """Inverted residual (the MobileNet block): 1x1 expand, norm, act, KxK depthwise, norm, act, SE, 1x1, norm.
 
     A list of kernels makes parallel depthwise branches over a split of the middle channels. The stride is that
@@ -117,6 +145,8 @@ class IrBlock:
     act: str = "relu"
     norm: bool = True
     squeeze: Squeeze = PAPER_SQUEEZE
+    dilation: int = 1
+    undo_stride: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
@@ -131,6 +161,7 @@ class IrBlock:
         for kernel in self.kernels:
             checks.kernel(kernel)
         checks.stride(self.stride)
+        checks.dilation(self.dilation, self.stride, self.undo_stride)
         checks.squeeze_ratio(self.se)
         checks.activation(self.act)
 
@@ -168,12 +199,14 @@ class MuxBlock:
     act: str = "relu"
     norm: bool = True
     squeeze: Squeeze = PAPER_SQUEEZE
+    dilation: int = 1
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
         checks.positive(self.channels, "C", checks.MAX_CHANNELS)
         checks.positive(self.group, "G", checks.MAX_CHANNELS * checks.MAX_EXPANSION)
         checks.kernel(self.kernel)
+        checks.dilation(self.dilation)
         if self.channels % 2:
             raise BadInput(
                 f"C = {self.channels} is odd; the channel shuffle in 2 groups needs an even C, "
@@ -257,8 +290,8 @@ class MuxBlock:
         for index, (entry, width) in enumerate(zip(self.spatial, self.branches, strict=True)):
             if entry == SUPERPIXEL and width % 4:
                 raise BadInput(
-                    f"S = {','.join(map(str, self.spatial))} gives its superpixel branch {index + 1} {width} of "
-                    f"{self.middle} middle channels; superpixel (1) needs a number that 4 divides."
+                    f"S = {','.join(map(str, self.spatial))}: branch {index + 1}, superpixel (1), gets {width} of the "
+                    f"{self.middle} middle channels; it needs a number that 4 divides."
                 )
 
 

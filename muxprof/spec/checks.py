@@ -12,6 +12,7 @@ MAX_CHANNELS = 1 << 16
 MAX_EXPANSION = 1024
 MAX_KERNEL = 255
 MAX_STRIDE = 8
+MAX_DILATION = 64
 MAX_SIZE = 1 << 14
 MAX_BATCH = 1 << 16
 MAX_CLASSES = 1 << 20
@@ -42,10 +43,21 @@ def stride(value: int) -> None:
         raise BadInput(f"stride = {shown(value)} is not supported; blocks have stride 1 or 2.")
 
 
-def padding(value: int | None, kernel_size: int) -> None:
-    """Refuse a padding that is neither None nor from 0 to the kernel less one."""
-    if value is not None and not 0 <= value < kernel_size:
-        raise BadInput(f"padding = {shown(value)} is out of range; kernel {kernel_size} takes 0 to {kernel_size - 1}.")
+def dilation(value: int, stride_given: int = 1, undo_stride: bool = False) -> None:
+    """Refuse a dilation that is no integer from 1 on, or absurdly large, and to undo a stride of 1."""
+    positive(value, "dilation", MAX_DILATION)
+    if undo_stride and stride_given == 1:
+        raise BadInput(
+            "undo_stride = true has no stride to undo: stride = 1; give the stride, or leave undo_stride out."
+        )
+
+
+def padding(value: int | None, kernel_size: int, dilated: int = 1) -> None:
+    """Refuse a padding that is neither None nor from 0 to the reach of a kernel ``dilated`` times, less one."""
+    most = dilated * (kernel_size - 1)
+    if value is not None and not 0 <= value <= most:
+        at = f" with dilation {dilated}" if dilated > 1 else ""
+        raise BadInput(f"padding = {shown(value)} is out of range; kernel {kernel_size}{at} takes 0 to {most}.")
 
 
 def activation(value: str) -> None:

@@ -1,5 +1,5 @@
 """Blocks of the networks that the paper compares with, beside its own: plain convolutions, pooling, ResNet's basic
-block, ShuffleNetV2's unit.
+block, ShuffleNetV2's unit. ``dilation`` and ``undo_stride`` are those of :mod:`muxprof.spec.blocks`.
 
 Sources: He et al., CVPR 2016 (https://arxiv.org/abs/1512.03385), Figure 5 left and section 4.1 (option B);
 Ma et al., ECCV 2018 (https://arxiv.org/abs/1807.11164), Figure 3 (c) and (d).
@@ -16,7 +16,7 @@ from muxprof.spec.cells import CellStack
 
 
 @dataclass(frozen=True)
-class ConvBlock:
+class ConvBlock(blocks.Strided):
     """A convolution, then norm and activation; ``padding`` None is the one that divides the size by the stride."""
 
     in_channels: int
@@ -27,6 +27,8 @@ class ConvBlock:
     act: str = "relu"
     norm: bool = True
     bias: bool = False
+    dilation: int = 1
+    undo_stride: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
@@ -34,14 +36,15 @@ class ConvBlock:
         checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
         checks.kernel(self.kernel)
         checks.positive(self.stride, "stride", checks.MAX_STRIDE)
-        checks.padding(self.padding, self.kernel)
+        checks.dilation(self.dilation, self.stride, self.undo_stride)
+        checks.padding(self.padding, self.kernel, self.dilation)
         checks.activation(self.act)
 
     @property
     def text(self) -> str:
         """The compact notation."""
         norm = "" if self.norm else " no norm"
-        return f"conv K{self.kernel} s{self.stride} {self.in_channels}-{self.out_channels}{norm} {self.act}"
+        return f"conv K{self.kernel} {self.pace} {self.in_channels}-{self.out_channels}{norm} {self.act}"
 
 
 @dataclass(frozen=True)
@@ -71,46 +74,58 @@ class PoolBlock:
 
 
 @dataclass(frozen=True)
-class BasicBlock:
-    """ResNet's basic block: two 3x3 convolutions with norm, a residual, projected by 1x1 where shapes differ."""
+class BasicBlock(blocks.Strided):
+    """ResNet's basic block: two 3x3 convolutions with norm, a residual, projected by 1x1 where shapes differ.
+
+    Where the stride is undone, the second convolution has ``stride`` times the dilation of the first.
+    """
 
     in_channels: int
     out_channels: int
     stride: int = 1
     act: str = "relu"
+    dilation: int = 1
+    undo_stride: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
         checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
         checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
         checks.stride(self.stride)
+        checks.dilation(self.dilation, self.stride, self.undo_stride)
         checks.activation(self.act)
 
     @property
     def projects(self) -> bool:
-        """Whether the residual passes a 1x1 convolution."""
+        """Whether the residual passes a 1x1 convolution; it does behind a stride that is undone, too."""
         return self.stride != 1 or self.in_channels != self.out_channels
 
     @property
     def text(self) -> str:
         """The compact notation."""
-        return f"basic K3 s{self.stride} {self.in_channels}-{self.out_channels} {self.act}"
+        pace = self.pace
+        if self.undo_stride:
+            pace = f"s{self.stride}->1 d{self.dilation},{self.dilation * self.stride}"
+        return f"basic K3 {pace} {self.in_channels}-{self.out_channels} {self.act}"
 
 
 @dataclass(frozen=True)
-class ShuffleBlock:
+class ShuffleBlock(blocks.Strided):
     """ShuffleNetV2's unit: 1x1, 3x3 depthwise, 1x1 on half the channels at stride 1, on all beside a side path at 2."""
 
     in_channels: int
     out_channels: int
     stride: int = 1
     act: str = "relu"
+    dilation: int = 1
+    undo_stride: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
         checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
         checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
         checks.stride(self.stride)
+        checks.dilation(self.dilation, self.stride, self.undo_stride)
         checks.activation(self.act)
         if self.out_channels % 2:
             raise BadInput(f"out_channels = {self.out_channels} is odd; a shuffle unit has two halves.")
@@ -123,10 +138,12 @@ class ShuffleBlock:
     @property
     def text(self) -> str:
         """The compact notation."""
-        return f"shuffle K3 s{self.stride} {self.in_channels}-{self.out_channels} {self.act}"
+        return f"shuffle K3 {self.pace} {self.in_channels}-{self.out_channels} {self.act}"
 
 
 ClassicBlock: TypeAlias = ConvBlock | PoolBlock | BasicBlock | ShuffleBlock
+#: The blocks that have a stride which can be undone.
+StridedBlock: TypeAlias = blocks.DsBlock | blocks.IrBlock | ConvBlock | BasicBlock | ShuffleBlock
 AnyBlock: TypeAlias = blocks.Block | ClassicBlock | CellStack
 
 

@@ -15,6 +15,7 @@ from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock, Squeeze
 from muxprof.spec.cells import CellStack
 from muxprof.spec.classic import AnyBlock, BasicBlock, ConvBlock, PoolBlock, ShuffleBlock
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
+from muxprof.spec.segmentation import C1Head, PpmHead
 
 _TYPES: dict[str, type[Any]] = {
     "ds": DsBlock,
@@ -29,16 +30,22 @@ _TYPES: dict[str, type[Any]] = {
     "stem": Stem,
     "stage": Stage,
     "head": Head,
+    "c1": C1Head,
+    "ppm": PpmHead,
     "published": Published,
     "network": Network,
 }
 _NAMES = {cls: name for name, cls in _TYPES.items()}
 
+#: Fields that came later: left out where they have their default, so that what was written before is written again.
+_LATER = frozenset({"dilation", "undo_stride"})
+
 
 def encode(spec: Any) -> Any:
     """A spec as dicts, lists, strings and numbers; every spec says its ``type``."""
     if type(spec) in _NAMES:
-        fields = {field.name: encode(getattr(spec, field.name)) for field in dataclasses.fields(spec)}
+        values = ((field, getattr(spec, field.name)) for field in dataclasses.fields(spec))
+        fields = {f.name: encode(value) for f, value in values if f.name not in _LATER or value != f.default}
         return {"type": _NAMES[type(spec)], **fields}
     if isinstance(spec, Fraction):
         return str(spec)
@@ -84,7 +91,11 @@ def _field(value: Any, hint: Any, where: str) -> Any:
             raise BadInput(f"{where} is {shown(value)!r}; it must be a list of {len(hints)}.")
         return tuple(_field(item, hints[index], f"{where}[{index}]") for index, item in enumerate(value))
     if isinstance(value, Mapping):
-        return _decode(value, where)
+        made = _decode(value, where)
+        if type(made) not in options:
+            allowed = ", ".join(_NAMES[option] for option in options if option in _NAMES)
+            raise BadInput(f"{where} is of type {_NAMES[type(made)]}; it must be {allowed or 'a plain value'}.")
+        return made
     if Fraction in options:
         return ratio(value, where)
     kinds = tuple(option for option in options if isinstance(option, type))

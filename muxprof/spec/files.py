@@ -3,8 +3,9 @@
 A file has a ``name``, ``[stem]``, at least one ``[[stage]]`` with its ``blocks``, and ``[head]``; optional are
 ``resolution``, ``provenance``, ``notes``, ``[published]``, and ``[defaults]``: ``act``, ``norm``, ``bias``, ``se`` and
 ``squeeze`` for every table that leaves them out. Input widths follow from the block before and are never written. A
-block with ``repeat = n`` stands n times, from the second time on with stride 1 and as many channels in as out. The
-tables below are the whole vocabulary; the paper's letters are accepted for the words that they stand for.
+block with ``repeat = n`` stands n times, from the second time on with stride 1, as many channels in as out, and behind
+a stride that is undone with so many times its dilation. The tables below are the whole vocabulary; the paper's letters
+are accepted for the words that they stand for.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from typing import Any
 from muxprof.errors import BadInput
 from muxprof.spec import checks
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock, Squeeze
-from muxprof.spec.classic import AnyBlock, BasicBlock, ConvBlock, PoolBlock, ShuffleBlock, widths
+from muxprof.spec.classic import AnyBlock, BasicBlock, ConvBlock, PoolBlock, ShuffleBlock, StridedBlock, widths
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
+from muxprof.spec.segmentation import C1Head, PpmHead, SegmentationHead
 from muxprof.spec.toml_lines import MAX_DEPTH, too_deep
 from muxprof.spec.toml_values import (
     FIGURE,
@@ -109,7 +111,9 @@ def text(network: Network) -> str:
         lines += ["", "[[stage]]", f"name = {TEXT.write(stage.name)}", "blocks = ["]
         lines += [f"  {entry}," for entry in _entries(stage, network.name, defaults)]
         lines.append("]")
-    lines += ["", "[head]", *table_pairs(network.head, _HEAD, defaults)]
+    kind = _HEAD_TYPES[type(network.head)]
+    lines += ["", "[head]", *[f'type = "{kind}"'] * (kind != "classifier")]
+    lines += table_pairs(network.head, _HEADS[kind][1], defaults)
     made = "\n".join(lines) + "\n"
     try:
         same = parse(made, network.name) == network
@@ -129,6 +133,8 @@ _OUT = Key("out", "out_channels", INTEGER, ("channels", "C"), required=True)
 _KERNEL = Key("kernel", "kernel", INTEGER, ("K",), always=True)
 _STRIDE = Key("stride", "stride", INTEGER)
 _PADDING = Key("padding", "padding", INTEGER)
+_DILATION = Key("dilation", "dilation", INTEGER)
+_UNDONE = Key("undo_stride", "undo_stride", FLAG)
 _EXPANSION = Key("expansion", "expansion", RATIO, ("E",), always=True)
 _ACT = Key("act", "act", TEXT, ("activation",))
 _NORM = Key("norm", "norm", FLAG)
@@ -155,13 +161,24 @@ _STEM = (
     _NORM,
     _BIAS,
 )
-_HEAD = (
-    Key("features", "features", INTEGER),
-    Key("hidden", "hidden", HIDDEN),
-    Key("pool", "pool", INTEGER),
-    Key("classes", "classes", INTEGER, always=True),
-    _ACT,
-)
+_CLASSES = Key("classes", "classes", INTEGER, always=True)
+
+#: Of every type of head: its class and its keys.
+_HEADS: dict[str, tuple[type[Any], tuple[Key, ...]]] = {
+    "classifier": (
+        Head,
+        (
+            Key("features", "features", INTEGER),
+            Key("hidden", "hidden", HIDDEN),
+            Key("pool", "pool", INTEGER),
+            _CLASSES,
+            _ACT,
+        ),
+    ),
+    "c1": (C1Head, (_CLASSES,)),
+    "ppm": (PpmHead, (Key("width", "width", INTEGER), Key("scales", "scales", INTEGERS), _CLASSES)),
+}
+_HEAD_TYPES = {cls: name for name, (cls, _) in _HEADS.items()}
 _PUBLISHED = (
     Key("params", "params", FIGURE, required=True),
     Key("madds", "madds", FIGURE, required=True),
@@ -171,13 +188,15 @@ _PUBLISHED = (
 
 #: Of every type of block: its class and its keys. Blocks without ``out`` keep their channels, and may say how many.
 _BLOCKS: dict[str, tuple[type[Any], tuple[Key, ...]]] = {
-    "ds": (DsBlock, (_OUT, _KERNEL, _STRIDE, _SE, _ACT, _NORM, _SQUEEZED)),
+    "ds": (DsBlock, (_OUT, _KERNEL, _STRIDE, _UNDONE, _DILATION, _SE, _ACT, _NORM, _SQUEEZED)),
     "ir": (
         IrBlock,
         (
             _OUT,
             Key("kernel", "kernels", INTEGERS, ("K",), always=True),
             _STRIDE,
+            _UNDONE,
+            _DILATION,
             _EXPANSION,
             _SE,
             _ACT,
@@ -189,6 +208,7 @@ _BLOCKS: dict[str, tuple[type[Any], tuple[Key, ...]]] = {
         MuxBlock,
         (
             _KERNEL,
+            _DILATION,
             _EXPANSION,
             Key("group", "group", INTEGER, ("G",), always=True),
             Key("leave_out", "leave_out", RATIO, ("L",), always=True),
@@ -199,10 +219,10 @@ _BLOCKS: dict[str, tuple[type[Any], tuple[Key, ...]]] = {
             _SQUEEZED,
         ),
     ),
-    "conv": (ConvBlock, (_OUT, _KERNEL, _STRIDE, _PADDING, _ACT, _NORM, _BIAS)),
+    "conv": (ConvBlock, (_OUT, _KERNEL, _STRIDE, _UNDONE, _DILATION, _PADDING, _ACT, _NORM, _BIAS)),
     "pool": (PoolBlock, (_KERNEL, dataclasses.replace(_STRIDE, always=True), _PADDING)),
-    "basic": (BasicBlock, (_OUT, _STRIDE, _ACT)),
-    "shuffle": (ShuffleBlock, (_OUT, _STRIDE, _ACT)),
+    "basic": (BasicBlock, (_OUT, _STRIDE, _UNDONE, _DILATION, _ACT)),
+    "shuffle": (ShuffleBlock, (_OUT, _STRIDE, _UNDONE, _DILATION, _ACT)),
 }
 _TYPES = {cls: name for name, (cls, _) in _BLOCKS.items()}
 
@@ -283,12 +303,30 @@ def _network(place: Place, document: dict[str, Any]) -> Network:
     stem: Stem = table_spec(Stem, _STEM, "stem", values["stem"], place.inside("stem"), defaults)
     stages = _stages(values["stage"], place.inside(spelled["stage"]), stem.out_channels, defaults)
     width = widths(stages[-1].blocks[-1])[1]
-    head: Head = table_spec(Head, _HEAD, "head", values["head"], place.inside("head"), defaults, in_channels=width)
+    head = _head(values["head"], place.inside("head"), width, defaults)
     published: Published | None = None
     if "published" in values:
         published = table_spec(Published, _PUBLISHED, "published", values["published"], place.inside("published"))
     described = {"provenance": PROVENANCE, **{key.field: values[key.name] for key in _TOP if key.name in values}}
     return tried(partial(Network, stem=stem, stages=stages, head=head, published=published, **described), place)
+
+
+def _head(table: dict[str, Any], place: Place, width: int, defaults: Mapping[str, Any]) -> Head | SegmentationHead:
+    kind = _kind(table.get("type", "classifier"), _HEADS, place)
+    cls, keys = _HEADS[kind]
+    rest = {key: value for key, value in table.items() if key != "type"}
+    what = "head" if kind == "classifier" else f"a head of type {kind}"
+    made: Head | SegmentationHead = table_spec(cls, keys, what, rest, place, defaults, in_channels=width)
+    return made
+
+
+def _kind(value: Any, known: Mapping[str, Any], place: Place) -> str:
+    """The ``type`` of a block or of a head."""
+    if type(value) is str and value in known:
+        return value
+    near = difflib.get_close_matches(str(value)[:32], known, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise place.inside("type").error(f"{said(value)} is unknown; {hint}it is one of {', '.join(known)}.")
 
 
 def _defaults(table: dict[str, Any], place: Place) -> dict[str, Any]:
@@ -332,11 +370,7 @@ def _repeated(entry: Any, place: Place, width: int, defaults: Mapping[str, Any],
         raise place.error(f"{said(entry)} is not allowed; a block is a table with a type.")
     if "type" not in entry:
         raise place.inside("type").error(f"missing; it is one of {', '.join(_BLOCKS)}.")
-    kind = entry["type"]
-    if type(kind) is not str or kind not in _BLOCKS:
-        near = difflib.get_close_matches(str(kind)[:32], _BLOCKS, n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise place.inside("type").error(f"{said(kind)} is unknown; {hint}it is one of {', '.join(_BLOCKS)}.")
+    kind = _kind(entry["type"], _BLOCKS, place)
     cls, keys = _BLOCKS[kind]
     repeat = 1
     if "repeat" in entry:
@@ -367,17 +401,22 @@ def _repeated(entry: Any, place: Place, width: int, defaults: Mapping[str, Any],
 
 
 def _again(block: AnyBlock) -> AnyBlock:
-    """``block`` as it stands from its second repetition on: stride 1, and as many channels in as out."""
+    """``block`` as it stands from its second repetition on: stride 1, and as many channels in as out.
+
+    Behind a stride that is undone, the dilation is so many times what it was.
+    """
     if isinstance(block, PoolBlock):
         return dataclasses.replace(block, stride=1)
-    if isinstance(block, (DsBlock, IrBlock, ConvBlock, BasicBlock, ShuffleBlock)):
-        return dataclasses.replace(block, stride=1, in_channels=block.out_channels)
+    if isinstance(block, StridedBlock):
+        again = dataclasses.replace(block, stride=1, in_channels=block.out_channels, undo_stride=False)
+        return dataclasses.replace(again, dilation=block.dilation * (block.stride if block.undo_stride else 1))
     return block
 
 
 def _common(network: Network) -> dict[str, Any]:
     """For each key of ``[defaults]`` the value that most tables have, where that is not the built-in one."""
-    tables: list[tuple[Any, tuple[Key, ...]]] = [(network.stem, _STEM), (network.head, _HEAD)]
+    head_keys = _HEADS[_HEAD_TYPES[type(network.head)]][1]
+    tables: list[tuple[Any, tuple[Key, ...]]] = [(network.stem, _STEM), (network.head, head_keys)]
     for stage in network.stages:
         tables += [(block, _BLOCKS[_TYPES[type(block)]][1]) for block in stage.blocks if type(block) in _TYPES]
     common = {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from muxprof.errors import BadInput
 from muxprof.spec import checks
 from muxprof.spec.classic import AnyBlock, widths
+from muxprof.spec.segmentation import SegmentationHead
 
 _STAGE_NAME = re.compile(r"stage\d{1,4}")
 
@@ -90,12 +91,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class Network:
-    """A classifier: stem, stages, head. ``resolution`` (H, W) is the size its published figures are for."""
+    """A classifier, of images or of their pixels: stem, stages, head.
+
+    ``resolution`` (H, W) is the size its published figures are for.
+    """
 
     name: str
     stem: Stem
     stages: tuple[Stage, ...]
-    head: Head
+    head: Head | SegmentationHead
     resolution: tuple[int, int] = (224, 224)
     provenance: str = ""
     published: Published | None = None

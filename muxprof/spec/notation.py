@@ -21,16 +21,18 @@ _MAX_ENTRIES = 64
 def describe(block: AnyBlock) -> str:
     """A block in one line, such as ``ir K[3,5,7] s2 E4 24-40 SE.75 swish``."""
     if isinstance(block, DsBlock):
-        words = [f"ds K{block.kernel} s{block.stride} {_widths(block.in_channels, block.out_channels)}"]
+        words = [f"ds K{block.kernel} {block.pace} {_widths(block.in_channels, block.out_channels)}"]
     elif isinstance(block, IrBlock):
         words = [
-            f"ir K{kernels_text(block.kernels)} s{block.stride} E{decimal_text(block.expansion)} "
+            f"ir K{kernels_text(block.kernels)} {block.pace} E{decimal_text(block.expansion)} "
             f"{_widths(block.in_channels, block.out_channels)}"
         ]
     elif isinstance(block, MuxBlock):
+        dilated = f" d{block.dilation}" if block.dilation > 1 else ""
         how = f"S[{','.join(map(str, block.spatial))}]" if block.spatial else f"G{block.group}"
         words = [
-            f"mux K{block.kernel} E{decimal_text(block.expansion)} {block.channels} L{_short(block.leave_out)} {how}"
+            f"mux K{block.kernel}{dilated} E{decimal_text(block.expansion)} {block.channels} "
+            f"L{_short(block.leave_out)} {how}"
         ]
     else:
         return block.text

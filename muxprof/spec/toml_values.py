@@ -316,7 +316,10 @@ def _unknown(written: str, keys: tuple[Key, ...], what: str) -> str:
     names = [key.name for key in keys]
     near = difflib.get_close_matches(written[:MAX_ENTRIES].lower(), names, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]}?" if near else _FOREIGN.get(written.lower(), "")
-    extra = ["type", "repeat"] if what.startswith("a block") else []
+    meant = re.match(r"did you mean (\w+)", hint)
+    if meant and meant[1] not in names:
+        hint = ""
+    extra = ["type", "repeat"] if what.startswith("a block") else ["type"] if "head" in what else []
     return f"unknown in {what}; {hint + ' ' if hint else ''}known: {', '.join(extra + names)}."
 
 

@@ -61,7 +61,7 @@ def test_a_file_through_the_real_process(muxprof_process: Run, tmp_path: Path) -
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"error: {path}:9: stage.blocks.spacial: unknown in a block of type mux; did you mean spatial? known: type, "
-        "repeat, kernel, expansion, group, leave_out, spatial, se, act, norm, squeeze.\n"
+        "repeat, kernel, dilation, expansion, group, leave_out, spatial, se, act, norm, squeeze.\n"
     )
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import muxprof
 from muxprof.cli.main import app
-from muxprof.spec import zoo
+from muxprof.spec import files, zoo
 
 
 def test_models_lists_everything_beside_what_was_published(muxprof_process: Run) -> None:
@@ -55,7 +55,7 @@ def test_compare_is_proven_too() -> None:
 
 def test_compare_refuses_nothing_twice_and_unknown() -> None:
     for words, text in (
-        (["muxnet-m", "MUXNet_M"], "two of these networks are called muxnet-m"),
+        (["muxnet-m", "MUXNet_M"], "two of these networks are called muxnet-m, muxnet-m and MUXNet_M; each may be"),
         (["muxnet-m", "resnet19"], "did you mean resnet18?"),
     ):
         done = CliRunner().invoke(app, ["compare", *words])
@@ -63,6 +63,31 @@ def test_compare_refuses_nothing_twice_and_unknown() -> None:
         assert text in done.stderr
     with pytest.raises(muxprof.BadInput, match="nothing to compare"):
         muxprof.compare()
+
+
+def test_compare_names_the_file_whose_network_is_called_like_another(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(files.text(zoo.network("resnet18")), encoding="utf-8")
+    done = CliRunner().invoke(app, ["compare", "resnet18", "muxnet-m", str(path)])
+    assert done.exit_code == 2
+    assert f"two of these networks are called resnet18, resnet18 and {path}; each may be compared once" in done.stderr
+
+
+def test_compare_gives_a_note_once_with_all_that_it_is_about() -> None:
+    notes = muxprof.compare("muxnet-m", "resnet18", "muxnet-l").notes
+    assert len(notes) == 2
+    assert all(note.startswith("muxnet-m, muxnet-l: ") for note in notes)
+
+
+def test_compare_with_a_segmentation_head() -> None:
+    done = CliRunner().invoke(app, ["compare", "mobilenetv2", "shufflenetv2", "--head", "c1", "--res", "33", "--json"])
+    assert done.exit_code == 0
+    subjects = json.loads(done.stdout)["subjects"]
+    assert [s["name"] for s in subjects] == ["mobilenetv2+c1", "shufflenetv2-x1.0+c1"]
+    assert [s["check"]["status"] for s in subjects] == ["agree", "agree"]
+    done = CliRunner().invoke(app, ["compare", "mobilenetv2", "alexnet", "--head", "c1"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "alexnet cannot be the backbone of a segmentation head" in done.stderr
 
 
 def test_the_page_holds_every_network(tmp_path: Path) -> None:

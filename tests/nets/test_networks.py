@@ -21,6 +21,7 @@ from muxprof.records import ParamsByKind
 from muxprof.report.check import checked
 from muxprof.report.networks import network_subject
 from muxprof.report.types import Layer, Subject
+from muxprof.spec.networks import Head
 from muxprof.spec.zoo import names, network
 from muxprof.trace import count
 
@@ -262,7 +263,9 @@ def test_real_images_make_logits(name: str) -> None:
 @EVERY_NETWORK
 def test_other_numbers_of_classes_change_the_classifier_alone(name: str) -> None:
     ten = network_subject(network(name).with_classes(10), 224, 224).totals
-    features = network(name).head.features
+    head = network(name).head
+    assert isinstance(head, Head)
+    features = head.features
     assert features is not None
     assert (ten.params.total, ten.madds) == (CITED[name][0] - 990 * (features + 1), CITED[name][1] - 990 * features)
 
@@ -388,7 +391,9 @@ def test_odd_sizes_round_up_at_each_stride() -> None:
 def test_params_by_kind_and_their_independence_of_the_size(name: str) -> None:
     kinds = subject_of(name).totals.params
     assert all(subject_of(name, *size).totals.params == kinds for size in SIZES)
-    features = network(name).head.features
+    head = network(name).head
+    assert isinstance(head, Head)
+    features = head.features
     assert features is not None
     assert kinds.linear == features * 1000
     module = build(network(name), "meta")

@@ -52,6 +52,7 @@ RATIOS = st.one_of(
     st.builds(Fraction, st.integers(1, 40), st.sampled_from((1, 3, 4, 16, 20))).filter(lambda ratio: ratio <= 16),
 )
 ACTS = st.sampled_from(ACTIVATIONS)
+DILATIONS = st.sampled_from((1, 1, 2, 3, 4))
 SIZES = st.tuples(st.integers(1, 13), st.integers(1, 13))
 EVEN_SIZES = SIZES.map(lambda size: (2 * size[0], 2 * size[1]))
 
@@ -61,7 +62,17 @@ def ds_cases(draw: st.DrawFn) -> Case:
     given_channels = draw(st.integers(1, 24))
     made = draw(st.one_of(st.just(given_channels), st.integers(1, 24)))
     stride = draw(st.sampled_from((1, 2)))
-    block = DsBlock(given_channels, made, draw(KERNELS), stride, draw(RATIOS), draw(ACTS), draw(st.booleans()))
+    block = DsBlock(
+        given_channels,
+        made,
+        draw(KERNELS),
+        stride,
+        draw(RATIOS),
+        draw(ACTS),
+        draw(st.booleans()),
+        dilation=draw(DILATIONS),
+        undo_stride=stride == 2 and draw(st.booleans()),
+    )
     return Case(block, *draw(SIZES))
 
 
@@ -81,6 +92,8 @@ def ir_cases(draw: st.DrawFn, count_of_kernels: int) -> Case:
         draw(RATIOS),
         draw(ACTS),
         draw(st.booleans()),
+        dilation=draw(DILATIONS),
+        undo_stride=stride == 2 and draw(st.booleans()),
     )
     return Case(block, *draw(SIZES))
 
@@ -103,6 +116,7 @@ def mux_cases(draw: st.DrawFn, entries: int) -> Case:
         draw(RATIOS),
         draw(ACTS),
         draw(st.booleans()),
+        dilation=draw(DILATIONS),
     )
     return Case(block, *draw(EVEN_SIZES if -1 in spatial else SIZES))
 
@@ -157,6 +171,7 @@ def seen_in(case: Case, subject: Subject) -> set[str]:
     block = case.block
     words = {type(block).__name__, block.act, f"norm {block.norm}", f"SE {block.se is not None}"}
     words |= {f"op {layer.op}" for layer in subject.layers}
+    words.add("dilated" if block.dilation > 1 else "not dilated")
     words.add("square" if case.height == case.width else "rectangular")
     if case.height % 2 or case.width % 2:
         words.add("odd size")
@@ -172,6 +187,7 @@ def seen_in(case: Case, subject: Subject) -> set[str]:
                 words.add("one group")
     else:
         words |= {f"stride {block.stride}", f"residual {block.residual}"}
+        words.add("stride undone" if block.undo_stride else "stride as it is")
     if isinstance(block, IrBlock):
         words.add(f"{len(block.kernels)} kernels")
         if block.middle % len(block.kernels):
@@ -181,11 +197,13 @@ def seen_in(case: Case, subject: Subject) -> set[str]:
     return words
 
 
-ZERO_COST = kinds() - {"conv2d", "linear", "batch_norm"}
+# Upsampling is that of a segmentation head: test_segmentation.py.
+ZERO_COST = kinds() - {"conv2d", "linear", "batch_norm", "upsample"}
 # What the examples have to contain, and how often. The first are the least that this test promises.
 WANTED = {
     **dict.fromkeys(("DsBlock", "IrBlock", "MuxBlock", "S -1", "S 0", "S 1"), 20),
     **dict.fromkeys(("odd split by S", "odd split by K", "rectangular", "odd size", "G above 1", "fractional E"), 20),
+    **dict.fromkeys(("dilated", "not dilated", "stride undone", "stride as it is"), 20),
     **dict.fromkeys(("norm True", "norm False", "SE True", "SE False", *ACTIVATIONS), 20),
     **dict.fromkeys(("stride 1", "stride 2", "residual True", "residual False", "left out", "nothing left out"), 20),
     **dict.fromkeys((f"op {kind}" for kind in ("conv2d", "batch_norm", *ZERO_COST)), 20),

@@ -21,6 +21,7 @@ from muxprof.spec import files, zoo
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock, Squeeze
 from muxprof.spec.classic import BasicBlock, ConvBlock, PoolBlock
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
+from muxprof.spec.segmentation import C1Head, PpmHead
 from muxprof.spec.toml_lines import positions
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "networks").glob("*.toml"))
@@ -134,6 +135,12 @@ def test_odd_networks_go_round_exactly(network: Network) -> None:
     assert files.parse(files.text(network)) == network
 
 
+def again(last: DsBlock | IrBlock | BasicBlock, width: int) -> DsBlock | IrBlock | BasicBlock:
+    """What ``repeat`` means, in the words of the README."""
+    dilation = last.dilation * 2 if last.undo_stride else last.dilation
+    return replace(last, in_channels=width, stride=1, undo_stride=False, dilation=dilation)
+
+
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
     act = st.sampled_from(["relu", "relu6", "swish", "hard_swish"])
@@ -146,10 +153,14 @@ def networks(draw: st.DrawFn) -> Network:
         kind = draw(st.sampled_from(["ds", "ir", "mux", "basic", "again"]))
         rest: dict[str, Any] = {"se": draw(se), "act": draw(act), "norm": draw(st.booleans()), "squeeze": draw(squeeze)}
         stride = draw(st.sampled_from([1, 2]))
+        pace: dict[str, Any] = {"dilation": draw(st.sampled_from([1, 1, 2, 3]))}
+        rest |= pace
+        if kind != "mux":
+            pace["undo_stride"] = stride == 2 and draw(st.booleans())
         if kind == "again" and blocks:
             last = blocks[-1]
             try:
-                blocks.append(last if isinstance(last, MuxBlock) else replace(last, in_channels=width, stride=1))
+                blocks.append(last if isinstance(last, MuxBlock) else again(last, width))
             except BadInput:
                 continue
         elif kind == "mux":
@@ -160,20 +171,22 @@ def networks(draw: st.DrawFn) -> Network:
             kernels = draw(st.sampled_from([(3,), (5,), (3, 5, 7)]))
             expansion = draw(st.sampled_from([Fraction(6), Fraction(9, 2), Fraction(3 * width + 1, width)]))
             try:
-                blocks.append(IrBlock(width, made, expansion, kernels, stride, **rest))
+                blocks.append(IrBlock(width, made, expansion, kernels, stride, **rest | pace))
             except BadInput:
                 continue
             width = made
         elif kind == "basic":
-            blocks.append(BasicBlock(width, made, stride, rest["act"]))
+            blocks.append(BasicBlock(width, made, stride, rest["act"], **pace))
             width = made
         else:
-            blocks.append(DsBlock(width, made, 3, stride, **rest))
+            blocks.append(DsBlock(width, made, 3, stride, **rest | pace))
             width = made
     blocks = blocks or [DsBlock(width, width)]
     cut = draw(st.integers(1, len(blocks)))
     stages = tuple(Stage(f"stage{i}", tuple(part)) for i, part in enumerate((blocks[:cut], blocks[cut:])) if part)
-    return Network("net", Stem(first, act=draw(act)), stages, Head(width, act=draw(act)), provenance="x")
+    heads: list[Head | C1Head | PpmHead] = [Head(width, act=draw(act)), C1Head(width), PpmHead(width, 7, 8, (2, 5))]
+    head = draw(st.sampled_from(heads))
+    return Network("net", Stem(first, act=draw(act)), stages, head, provenance="x")
 
 
 @settings(max_examples=150, deadline=None)
@@ -279,7 +292,7 @@ BROKEN: list[tuple[str, str, int, str]] = [
     ("leave_out = 0.5", "leave_out = nan", 21, "stage.blocks.leave_out: nan is not allowed; it must be a number"),
     ("leave_out = 0.5", 'leave_out = "1/0"', 21, "stage.blocks.leave_out: '1/0' is not allowed"),
     ("leave_out = 0.5", "L = 0.5\nleave_out = 0.5", 22, "leave_out: L says the same; give one of them"),
-    ("[-1, 1]", "[-1, 0, 0, 1, 1]", 22, "stage.blocks.spatial: S = -1,0,0,1,1 gives its superpixel branch 4 14 of"),
+    ("[-1, 1]", "[-1, 0, 0, 1, 1]", 22, "stage.blocks.spatial: S = -1,0,0,1,1: branch 4, superpixel (1), gets 14"),
     ("[-1, 1]", "[-1, 2]", 22, "stage.blocks.spatial: S has the entry 2"),
     ("[-1, 1]", "[-1, 0.5]", 22, "stage.blocks.spatial: 0.5 is not allowed"),
     ("[-1, 1]", str([0] * 65), 22, "stage.blocks.spatial: it has 65 entries; at most 64"),

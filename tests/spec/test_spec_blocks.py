@@ -79,7 +79,7 @@ def test_even_kernels(K: int) -> None:
 def test_superpixel_needs_a_multiple_of_four() -> None:
     # 6 * 24 = 144 in 5 branches: 32, 28, 28, 28, 28; 6 * 10 = 60 in 2: 30, 30.
     MuxBlock(24, spatial=(1, 1, 1, 1, 1))
-    refused("superpixel branch 2 30 of 60", MuxBlock, 10, spatial=(0, 1))
+    refused(r"S = 0,1: branch 2, superpixel \(1\), gets 30 of the 60", MuxBlock, 10, spatial=(0, 1))
 
 
 def test_subpixel_needs_an_even_size() -> None:

@@ -1,0 +1,87 @@
+"""Segmentation heads, in the place of a classifier: C1 and the pyramid pooling module, PPM.
+
+Sources: Zhao et al., "Pyramid Scene Parsing Network", CVPR 2017 (https://arxiv.org/abs/1612.01105), section 3.2, and
+the code that the MUXConv paper's baselines come from, https://github.com/CSAILVision/semantic-segmentation-pytorch
+(``mit_semseg/models/models.py``: ``C1`` and ``PPM``, which have no deep supervision; that is training's alone).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from muxprof.errors import BadInput
+from muxprof.spec import checks
+
+#: The classes of ADE20K, on which Table 2 of the MUXConv supplement compares.
+CLASSES = 150
+MAX_SCALES = 64
+
+
+@dataclass(frozen=True)
+class C1Head:
+    """3x3 convolution to a quarter of the channels (rounded down), BatchNorm, ReLU; 1x1 classifier with bias.
+
+    [N, in, H, W] -> [N, classes, H, W].
+    """
+
+    in_channels: int
+    classes: int = CLASSES
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
+        checks.positive(self.classes, "classes", checks.MAX_CLASSES)
+        if self.in_channels < 4:
+            raise BadInput(
+                f"in_channels = {self.in_channels} has no quarter; a c1 head needs a map of at least 4 channels."
+            )
+
+    @property
+    def middle(self) -> int:
+        """Channels between the two convolutions."""
+        return self.in_channels // 4
+
+    @property
+    def text(self) -> str:
+        """The compact notation."""
+        return f"c1 K3 {self.in_channels}-{self.middle}-{self.classes}"
+
+
+@dataclass(frozen=True)
+class PpmHead:
+    """Pyramid pooling: the map beside itself at each of ``scales``, then 3x3 convolution and 1x1 classifier with bias.
+
+    A scale of s is average pooling to s x s, 1x1 convolution to ``width``, BatchNorm, ReLU, and bilinear upsampling to
+    the map's size (corners not aligned). The map and, behind it, all of these are concatenated; the 3x3 convolution to
+    ``width`` has BatchNorm and ReLU. The dropout behind it is the identity at inference, and no op here.
+    [N, in, H, W] -> [N, classes, H, W], for maps smaller than a scale too.
+    """
+
+    in_channels: int
+    classes: int = CLASSES
+    width: int = 512
+    scales: tuple[int, ...] = (1, 2, 3, 6)
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values with :class:`BadInput`."""
+        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
+        checks.positive(self.classes, "classes", checks.MAX_CLASSES)
+        checks.positive(self.width, "width", checks.MAX_CHANNELS)
+        if not 1 <= len(self.scales) <= MAX_SCALES:
+            raise BadInput(
+                f"scales has {len(self.scales)} entries; a ppm head has 1 to {MAX_SCALES}, such as 1, 2, 3, 6."
+            )
+        for scale in self.scales:
+            checks.positive(scale, "scales", checks.MAX_KERNEL)
+
+    @property
+    def text(self) -> str:
+        """The compact notation."""
+        return f"ppm [{','.join(map(str, self.scales))}] K3 {self.in_channels}-{self.width}-{self.classes}"
+
+
+SegmentationHead: TypeAlias = C1Head | PpmHead
+
+#: The heads by the names that commands and files have for them.
+HEADS: dict[str, type[C1Head] | type[PpmHead]] = {"c1": C1Head, "ppm": PpmHead}
