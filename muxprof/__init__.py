@@ -1,8 +1,8 @@
 """muxprof: what an efficient CNN costs.
 
 Closed-form params and multiply-adds, proven by tracing real modules. The entry points are :func:`block`, :func:`model`,
-:func:`models`, :func:`compare`, :func:`heatmap`, :func:`paper`, :func:`check`, :func:`sweep` and :func:`load`; each
-returns frozen values.
+:func:`models`, :func:`compare`, :func:`heatmap`, :func:`paper`, :func:`check`, :func:`profile`, :func:`sweep` and
+:func:`load`; each returns frozen values.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from muxprof.report import outputs as _outputs
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from muxprof.api import block, check, compare, heatmap, load, model, models, paper
+    from muxprof.api import block, check, compare, heatmap, load, model, models, paper, profile
     from muxprof.cost.sweep import sweep
-    from muxprof.errors import BadInput, MuxprofError, Unavailable
+    from muxprof.errors import BadInput, Interrupted, MuxprofError, Unavailable
 
 __all__ = [
     "BadInput",
+    "Interrupted",
     "MuxprofError",
     "Unavailable",
     "__version__",
@@ -32,6 +33,7 @@ __all__ = [
     "model",
     "models",
     "paper",
+    "profile",
     "sweep",
 ]
 
@@ -45,8 +47,10 @@ _HOMES = {
     "model": "muxprof.api",
     "models": "muxprof.api",
     "paper": "muxprof.api",
+    "profile": "muxprof.api",
     "sweep": "muxprof.cost.sweep",
     "BadInput": "muxprof.errors",
+    "Interrupted": "muxprof.errors",
     "MuxprofError": "muxprof.errors",
     "Unavailable": "muxprof.errors",
 }

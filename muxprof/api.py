@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -13,15 +14,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from muxprof import __version__
 from muxprof.dims import integer, ratio
-from muxprof.errors import BadInput, Unavailable
+from muxprof.errors import BadInput, Interrupted, Unavailable
 from muxprof.records import Environment
-from muxprof.report.types import Convention, Formula, Report
+from muxprof.report.types import Convention, Formula, Heatmap, Report, Subject
 from muxprof.spec import notation
 from muxprof.spec.checks import one_of
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from muxprof.measurements import Setting, Timing
     from muxprof.spec.networks import Network
 
 Ratio: TypeAlias = int | float | str | Fraction
@@ -99,6 +101,7 @@ def model(
     name: str | Path,
     res: int | str | tuple[int, int] | None = None,
     *,
+    head: str | None = None,
     batch: int = 1,
     classes: int | None = None,
     depth: str = "block",
@@ -109,13 +112,16 @@ def model(
 
     ``name`` is one of the zoo's, or a path: it ends in ``.toml`` or has a separator. ``res`` is H and W ("224x192" is
     height x width), by default the network's own resolution; ``classes`` replaces its number of classes; ``depth``
-    (stage, block, layer) is what renderers show. Raises :class:`BadInput` for an unknown name, with a suggestion, for
-    a file that describes no network, naming file, line and key, and for a size that a block cannot work on.
+    (stage, block, layer) is what renderers show. ``head`` (c1, ppm) makes the network the dilated backbone of a
+    segmentation head, with scores for 150 classes at an eighth of the image; the notes say what that assumes.
+
+    Raises :class:`BadInput` for an unknown name, with a suggestion, for a file that describes no network, naming file,
+    line and key, for a size that a block cannot work on, and for a head that the network cannot have.
     """
     from muxprof.report.networks import network_subject
     from muxprof.report.tree import depth_level
 
-    network = spec_of(name)
+    network = spec_of(name, head)
     depth_level(depth)
     if classes is not None:
         network = network.with_classes(integer(classes, "classes"))
@@ -142,15 +148,31 @@ def model(
     return _run_check(report) if check else report
 
 
-def spec_of(name: str | Path) -> Network:
-    """The network that ``name`` stands for in :func:`model`: one of the zoo, or what a file describes."""
+def with_conventions(report: Report) -> Report:
+    """The report about a network with what other tools print for it; :class:`BadInput` for any other report."""
+    from muxprof.report.tools import tool_counts
+
+    return replace(report, tools=tool_counts(report))
+
+
+def spec_of(name: str | Path, head: str | None = None) -> Network:
+    """The network that ``name`` and ``head`` stand for in :func:`model`: one of the zoo, or what a file describes."""
     if _is_path(name):
         from muxprof.spec import files
 
-        return files.read(name)
-    from muxprof.spec import zoo
+        network = files.read(name)
+    else:
+        from muxprof.spec import zoo
 
-    return zoo.network(str(name))
+        network = zoo.network(str(name))
+    if head is None:
+        return network
+    from muxprof.spec.dilate import segmented
+
+    try:
+        return segmented(network, head)
+    except BadInput as error:
+        raise BadInput(f"{name}: {error}" if _is_path(name) else str(error)) from None
 
 
 def heatmap(
@@ -212,20 +234,28 @@ def models(*, unit: Unit = "madds") -> Report:
 
 
 def compare(
-    *names: str, res: int | str | tuple[int, int] | None = None, batch: int = 1, unit: Unit = "madds"
+    *names: str,
+    res: int | str | tuple[int, int] | None = None,
+    head: str | None = None,
+    batch: int = 1,
+    unit: Unit = "madds",
 ) -> Report:
     """Networks side by side, a subject each; names of the zoo and files may be mixed.
 
-    ``res`` is H and W of all, by default each network's own. Raises :class:`BadInput` for what :func:`model` refuses,
-    for no network at all, and for two of one name.
+    ``res`` is H and W of all, by default each network's own; ``head`` is the segmentation head of all. Raises
+    :class:`BadInput` for what :func:`model` refuses, for no network at all, and for two of one name.
     """
     if not names:
         raise BadInput("there is nothing to compare; name at least one network.")
-    made = _together("compare", names, res=res, batch=batch, unit=unit)
-    found = [subject.name for subject in made.subjects]
-    repeated = next((name for name in found if found.count(name) > 1), None)
-    if repeated is not None:
-        raise BadInput(f"two of these networks are called {repeated}; each may be compared once.")
+    made = _together("compare", names, res=res, head=head, batch=batch, unit=unit)
+    found: dict[str, str] = {}
+    for given, subject in zip(names, made.subjects, strict=True):
+        if subject.name in found:
+            raise BadInput(
+                f"two of these networks are called {subject.name}, {found[subject.name]} and {given}; each may be "
+                "compared once, and a file gives its network a name of its own."
+            )
+        found[subject.name] = given
     return made
 
 
@@ -240,8 +270,17 @@ def _together(command: str, names: Iterable[str], **options: Any) -> Report:
         command=command,
         arguments=arguments,
         subjects=tuple(report.subjects[0] for report in reports),
-        notes=tuple(dict.fromkeys(f"{r.subjects[0].name}: {note}" for r in reports for note in r.notes)),
+        notes=_shared_notes(reports),
     )
+
+
+def _shared_notes(reports: list[Report]) -> tuple[str, ...]:
+    """The notes of several networks, each behind the names of those that it is about."""
+    about: dict[str, list[str]] = {}
+    for report in reports:
+        for note in report.notes:
+            about.setdefault(note, []).append(report.subjects[0].name)
+    return tuple(f"{', '.join(dict.fromkeys(names))}: {note}" for note, names in about.items())
 
 
 def check(report: Report, modules: Mapping[str, nn.Module] | None = None) -> Report:
@@ -251,6 +290,183 @@ def check(report: Report, modules: Mapping[str, nn.Module] | None = None) -> Rep
     :class:`Unavailable` where torch is missing.
     """
     return _run_check(report, modules or {})
+
+
+def profile(
+    report: Report,
+    device: str = "cpu",
+    *,
+    batches: Iterable[int] | None = None,
+    modes: Iterable[str] | None = None,
+    dtype: str = "fp32",
+    channels_last: bool = False,
+    compile: bool = False,
+    threads: int | None = None,
+    budget: float = 20.0,
+    parts: bool = True,
+    kernels: bool = False,
+    cudnn_benchmark: bool = False,
+    modules: Mapping[str, nn.Module] | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> Report:
+    """The report with every subject, or every cell of a heatmap, timed on ``device``: cpu, cuda, or such as cuda:1.
+
+    ``modes`` are of eager (synchronised host time), cold (device time, cache cleared before) and graph (device time of
+    a CUDA graph's replay); by default all that the device has. ``batches`` starts with the report's own batch, at which
+    every leaf module is timed too (``parts``), with its GPU kernels where ``kernels`` is set. ``dtype`` is fp32, tf32,
+    fp16 or bf16; ``budget`` is in seconds, for all of it. ``modules`` gives, by subject name, modules of one's own to
+    time instead; copies are timed, in eval mode. Subjects are sampled in turns. ``progress`` is called with what is
+    done and the share of the budget that is used up. A heatmap is timed at its C, at one batch size and in one mode,
+    the last of ``modes``: eager on the CPU, graph on a GPU.
+
+    Raises :class:`BadInput` for what cannot be measured, :class:`Unavailable` where the device or the memory is
+    missing, and :class:`Interrupted`, which holds the report so far, on Ctrl-C.
+    """
+    wanted = timing_setting(
+        device,
+        batches=(report.convention.batch,) if batches is None else tuple(batches),
+        modes=modes,
+        dtype=dtype,
+        channels_last=channels_last,
+        compile=compile,
+        threads=threads,
+        budget=budget,
+        parts=parts,
+        kernels=kernels,
+        cudnn_benchmark=cudnn_benchmark,
+    )
+    return _run_clock(report, wanted, modules or {}, progress or (lambda _what, _share: None))
+
+
+def timing_setting(device: str, **keywords: Any) -> Setting:
+    """What :func:`profile` would be asked for, as a record; raises :class:`BadInput` for what cannot be measured."""
+    from muxprof.timing.request import setting
+
+    return setting(device, **keywords)
+
+
+def device_lacking(device: str) -> str | None:
+    """What this machine lacks to time on ``device``, and what would help, in words; None if it is there."""
+    from muxprof.timing.available import lacking
+
+    found = lacking(device)
+    if found is None or device == "cpu":
+        return found
+    return (
+        f"timing on {device} needs a CUDA device, and {found}. --profile-cpu times on this machine's CPU; a report "
+        "that was saved on a machine with a GPU (--out report.json) is shown here by muxprof show."
+    )
+
+
+def _run_clock(
+    report: Report, wanted: Setting, modules: Mapping[str, nn.Module], progress: Callable[[str, float], None]
+) -> Report:
+    if report.heatmap is not None:
+        return _run_grid(report, report.heatmap, wanted, progress)
+    _refuse_unknown(report, modules)
+    if wanted.batches[0] != report.convention.batch:
+        raise BadInput(
+            f"batch = {wanted.batches[0]} comes first, but the report is about a batch of {report.convention.batch}."
+        )
+    missing = device_lacking(wanted.device)
+    if missing is not None:
+        raise Unavailable(missing)
+    from muxprof.nets import build
+    from muxprof.timing import memory
+    from muxprof.timing.profile import Stopped, Target, profile
+
+    for subject in report.subjects:
+        lacking = memory.too_large_for_host(4 * subject.totals.params.total)
+        if lacking is not None and subject.name not in modules:
+            raise Unavailable(f"{subject.name} cannot be built: {lacking}.")
+    targets = [
+        Target(
+            subject.name,
+            modules[subject.name] if subject.name in modules else build(subject.spec),
+            subject.input_shape[1:],
+            _least_bytes(subject),
+        )
+        for subject in report.subjects
+    ]
+    try:
+        timings, stopped = profile(targets, wanted, progress), False
+    except Stopped as stop:
+        timings, stopped = stop.timings, True
+    subjects = tuple(replace(subject, timing=_of_layers(subject, timings[subject.name])) for subject in report.subjects)
+    made = report.with_subjects(subjects, environment(*report.environment.packages, "torch"))
+    if stopped:
+        raise Interrupted(made)
+    return made
+
+
+def _of_layers(subject: Subject, timing: Timing) -> Timing:
+    """The timing without parts that the closed form has no layer for, such as dropout; a note names them."""
+    if timing.parts is None:
+        return timing
+    known = {layer.path for layer in subject.layers}
+    others = [part.path for part in timing.parts.parts if part.path not in known]
+    if not others:
+        return timing
+    kept = tuple(part for part in timing.parts.parts if part.path in known)
+    note = f"Timed in the whole, but no layer of the closed form: {', '.join(others)}."
+    return replace(timing, parts=replace(timing.parts, parts=kept), notes=(*timing.notes, note))
+
+
+def _run_grid(report: Report, heat: Heatmap, wanted: Setting, progress: Callable[[str, float], None]) -> Report:
+    """The report of a heatmap with every cell of its C timed; each block is that of ``muxprof block``."""
+    if len(wanted.batches) > 1 or wanted.kernels:
+        raise BadInput("a heatmap is timed at one batch size, and without kernels.")
+    missing = device_lacking(wanted.device)
+    if missing is not None:
+        raise Unavailable(missing)
+    from muxprof.nets import build
+    from muxprof.report import blocks
+    from muxprof.timing.grid import Pair, grid
+    from muxprof.timing.profile import Target
+
+    def pair(G: int, L: Fraction) -> Pair:
+        arguments = blocks.BlockArguments(heat.C, heat.E, G, L, heat.K, (), heat.H, heat.W, False, None, 1)
+        made = blocks.subjects(arguments)
+
+        def targets() -> tuple[Target, Target]:
+            mux, mobilenet = (
+                Target(subject.name, build(subject.spec), subject.input_shape[1:], _least_bytes(subject))
+                for subject in made
+            )
+            return mux, mobilenet
+
+        return targets
+
+    valid = heat.valid[heat.C_values.index(heat.C)]
+    rows = [
+        [pair(G, L) if exists else None for L, exists in zip(heat.L_values, row, strict=True)]
+        for G, row in zip(heat.G_values, valid, strict=True)
+    ]
+    if not any(any(row) for row in valid):
+        raise BadInput(f"no block of this heatmap exists at C = {heat.C}; there is nothing to time.")
+    measured = grid(heat.C, rows, replace(wanted, modes=wanted.modes[-1:]), progress)
+    made = replace(
+        report,
+        heatmap=replace(heat, measured=measured),
+        environment=environment(*report.environment.packages, "torch"),
+    )
+    if measured.partial:
+        raise Interrupted(made)
+    return made
+
+
+def _least_bytes(subject: Subject) -> int:
+    """What an image takes in fp32 while its largest op runs: that op's inputs and outputs."""
+    return 4 * max(sum(math.prod(shape[1:]) for shape in (*op.inputs, *op.outputs)) for op in subject.layers)
+
+
+def _refuse_unknown(report: Report, modules: Mapping[str, nn.Module]) -> None:
+    if not report.subjects:
+        raise BadInput(f"a {report.command} report has nothing that could be built.")
+    unknown = modules.keys() - {subject.name for subject in report.subjects}
+    if unknown:
+        names = ", ".join(subject.name for subject in report.subjects)
+        raise BadInput(f"there is no subject {sorted(unknown)[0]!r} in the report; it has {names}.")
 
 
 def load(path: str | Path) -> Report:
@@ -302,12 +518,7 @@ def environment(*packages: str) -> Environment:
 
 
 def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyType({})) -> Report:
-    if not report.subjects:
-        raise BadInput(f"a {report.command} report has nothing that could be built and counted.")
-    unknown = modules.keys() - {subject.name for subject in report.subjects}
-    if unknown:
-        names = ", ".join(subject.name for subject in report.subjects)
-        raise BadInput(f"there is no subject {sorted(unknown)[0]!r} in the report; it has {names}.")
+    _refuse_unknown(report, modules)
     from muxprof.report.check import checked
 
     count, build = _tracing()

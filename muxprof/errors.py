@@ -4,6 +4,8 @@ Every error that muxprof raises on purpose is a :class:`MuxprofError`. Its text 
 the value, and what would be right; the command line prints it without a traceback.
 """
 
+from typing import Any
+
 
 class MuxprofError(Exception):
     """Base of all errors that muxprof raises on purpose; ``exit_code`` is what the command line exits with."""
@@ -21,3 +23,12 @@ class Unavailable(MuxprofError):  # noqa: N818 - the family name says Error alre
     """This machine lacks something: a package, a device, a browser. Exit 3."""
 
     exit_code = 3
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during a measurement; ``report`` holds what was measured before it, marked partial."""
+
+    def __init__(self, report: Any) -> None:
+        """``report`` is a :class:`muxprof.Report`."""
+        super().__init__("interrupted; what was measured before is in .report")
+        self.report = report

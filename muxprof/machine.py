@@ -13,12 +13,13 @@ from muxprof import __version__
 
 #: Package, what it is for, and how to get it.
 _PACKAGES = (
-    ("torch", "the cross-check", "pip install torch"),
+    ("torch", "the cross-check, timing", "pip install torch"),
     ("fvcore", "one counter of the cross-check", "pip install fvcore"),
     ("sympy", "--symbolic, arrays", "pip install sympy"),
     ("numpy", "heatmaps, arrays", "pip install numpy"),
     ("plotly", "heatmap pages", "pip install plotly"),
     ("kaleido", "static images of heatmaps", "pip install 'muxprof[image]'"),
+    ("nvidia-ml-py", "a GPU's clocks, power and temperature", "pip install 'muxprof[gpu]'"),
 )
 _BROWSERS = ("chromium", "google-chrome", "chromium-browser", "chrome")
 

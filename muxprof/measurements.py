@@ -6,8 +6,10 @@ Times are integers in nanoseconds as they were read; every statistic is derived 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
 from muxprof.frozen import frozen
@@ -69,7 +71,11 @@ class Samples:
 
     def quantile(self, share: float) -> float:
         """Seconds per run at ``share`` of the sorted samples, interpolated between neighbours."""
-        return _quantile(sorted(self.ns), share) / self.runs / 1e9
+        return _quantile(self._sorted, share) / self.runs / 1e9
+
+    @cached_property
+    def _sorted(self) -> tuple[int, ...]:
+        return tuple(sorted(self.ns))
 
     @property
     def spread(self) -> float:
@@ -88,8 +94,8 @@ class Samples:
     @property
     def outliers(self) -> int:
         """Samples above twice the median."""
-        middle = _quantile(sorted(self.ns), 0.5)
-        return sum(sample > OUTLIER * middle for sample in self.ns)
+        limit = OUTLIER * _quantile(self._sorted, 0.5)
+        return len(self._sorted) - bisect_right(self._sorted, limit)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -100,9 +106,9 @@ class Samples:
         if self.n < FEW:
             yield f"only {self.n} sample{'s' * (self.n > 1)}"
         elif self.spread > SPREAD_LIMIT:
-            yield f"spread {self.spread:.0%}"
+            yield f"spread {100 * self.spread:.0f} %"
         if abs(self.drift) > DRIFT_LIMIT:
-            yield f"drifted by {self.drift:+.0%}"
+            yield f"drifted by {100 * self.drift:+.0f} %"
         if self.outliers:
             yield f"{self.outliers} of {self.n} above twice the median"
         if self.dropped:

@@ -49,6 +49,37 @@ def percent(part: int, of: int) -> str:
     return f"{100 * part / of:.1f}" if of else "-"
 
 
+def share_text(share: float) -> str:
+    """A share in prose: ``41 %``, and ``0.4 %`` below ten."""
+    hundredths = 100 * share
+    return f"{hundredths:.{0 if hundredths >= 9.95 or not hundredths else 1}f} %"
+
+
+def duration(seconds: float, scatter: float | None = None) -> str:
+    """Seconds in the unit that suits: ``29.8 ms``.
+
+    The last digit is about a tenth of ``scatter``, the p90 - p10 of what was measured, within two to four digits:
+    ``30 ms`` where that is 4 ms. Three digits where it is unknown or zero.
+    """
+    if not seconds:
+        return "0 s"
+    digits = 3
+    if scatter:
+        digits = math.floor(math.log10(abs(seconds))) - round(math.log10(scatter / 10)) + 1
+    value = Decimal(f"{seconds:.{max(2, min(4, digits)) - 1}e}")
+    for unit, power in (("s", 0), ("ms", 3), ("µs", 6)):
+        if value.adjusted() >= -power:
+            return f"{value.scaleb(power):,f} {unit}"
+    return f"{value.scaleb(9):f} ns"
+
+
+def three_digits(value: float | None) -> str:
+    """Three significant digits in a column of one unit: ``0.0512``, ``12.3``, ``1,850``; ``-`` where there is none."""
+    if value is None:
+        return "-"
+    return f"{Decimal(f'{value:.2e}'):,f}" if value >= 0.001 else "<0.001"
+
+
 def ratio_text(value: Fraction | float | None) -> str:
     """A ratio to four decimals; ``-`` where there is none."""
     return "-" if value is None else f"{float(value):.4f}"

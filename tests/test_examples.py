@@ -18,6 +18,7 @@ PRINTS = {
     "compare_networks.py": f"muxnet-m has {216_808_112 / 300_774_272:.3f} times the MAdds of mobilenetv2",
     "paper_claims.py": f"864 x 4,320 x 4,320 x 864 = {864**2 * 4320**2:,}",
     "save_reports.py": "muxnet-l 316,454,832 MAdds",
+    "time_a_block.py": f"promised: {25 / 73:.2f} of MobileNet's MAdds",  # (1-L)(2C(1-L) + 9G) / (2C + 9)
 }
 
 

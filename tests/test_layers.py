@@ -23,16 +23,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dims": {"errors"},
     "units": {"errors"},
     "records": {"frozen"},
+    "measurements": {"frozen"},
     "spec": BASE,
     "cost": BASE | {"spec", "records"},
+    "census": BASE | {"spec", "cost"},
     "nets": {"spec"},
     "trace": {"records"},
-    "timing": {"records"},
-    "report": BASE | {"frozen", "spec", "records", "cost"},
+    "timing": {"errors", "records", "measurements"},
+    "report": BASE | {"frozen", "spec", "records", "measurements", "cost", "census"},
     "machine": {"", "timing"},
-    "render": BASE | {"spec", "records", "report", "machine"},
-    "api": BASE | {"", "spec", "records", "cost", "report", "nets", "trace"},
-    "cli": {"", "errors", "spec", "report", "render", "api", "machine"},
+    "render": BASE | {"spec", "records", "measurements", "report", "machine"},
+    "api": BASE | {"", "spec", "records", "measurements", "cost", "report", "nets", "trace", "timing"},
+    "cli": {"", "errors", "spec", "measurements", "report", "render", "api", "machine"},
     "": {"report", "api", "cost", "errors"},  # the package itself
     "__main__": {"start"},
     "start": {"cli"},
@@ -43,8 +45,8 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "torch": ("nets/", "trace/", "timing/"),
     "fvcore": ("trace/fvcore.py",),
     "sympy": ("cost/symbolic.py", "cost/sweep.py", "report/formulas.py", "report/paper.py"),
-    "numpy": ("cost/heat.py", "cost/sweep.py", "report/heatmap.py"),
-    "plotly": ("render/heatmap_", "render/networks_figure.py"),
+    "numpy": ("census/", "cost/heat.py", "cost/sweep.py", "report/heatmap.py"),
+    "plotly": ("render/heatmap_", "render/networks_figure.py", "render/space_"),
     "kaleido": ("render/heatmap_image.py",),
     "rich": ("render/", "cli/"),
     "typer": ("cli/",),
@@ -52,8 +54,8 @@ HEAVY: dict[str, tuple[str, ...]] = {
 
 #: nets takes values from the spec and nothing that computes: its arithmetic is its own.
 SPEC_NAMES_FOR_NETS = {
-    "AnyBlock", "BasicBlock", "Block", "CellStack", "ClassicBlock", "ConvBlock", "DsBlock", "Head", "IrBlock",
-    "MuxBlock", "Network", "PoolBlock", "ShuffleBlock", "Squeeze", "Stem",
+    "AnyBlock", "BasicBlock", "Block", "C1Head", "CellStack", "ClassicBlock", "ConvBlock", "DsBlock", "Head", "IrBlock",
+    "MuxBlock", "Network", "PoolBlock", "PpmHead", "SegmentationHead", "ShuffleBlock", "Squeeze", "Stem",
 }  # fmt: skip
 
 

@@ -29,9 +29,9 @@ def test_quiet_samples_have_no_warnings() -> None:
 
 def test_spread_drift_and_outliers_are_said() -> None:
     # First third 100, last third 106: drifted by 6 %, within the limit of spread.
-    assert Samples((100, 100, 100, 103, 103, 103, 106, 106, 106)).warnings == ("drifted by +6%",)
-    assert Samples((106, 106, 106, 103, 103, 103, 100, 100, 100)).warnings == ("drifted by -6%",)
-    assert Samples((80, 100, 120) * 3).warnings == ("spread 40%",)
+    assert Samples((100, 100, 100, 103, 103, 103, 106, 106, 106)).warnings == ("drifted by +6 %",)
+    assert Samples((106, 106, 106, 103, 103, 103, 100, 100, 100)).warnings == ("drifted by -6 %",)
+    assert Samples((80, 100, 120) * 3).warnings == ("spread 40 %",)
     assert Samples((100,) * 19 + (201,)).warnings == ("1 of 20 above twice the median",)
     assert Samples((100,) * 19 + (200,)).warnings == ()
     assert Samples((100,) * 5, dropped=2).warnings == ("2 dropped: the clock stood still or went backwards",)

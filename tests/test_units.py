@@ -3,7 +3,17 @@ from fractions import Fraction
 import pytest
 
 from muxprof import BadInput
-from muxprof.units import bytes_text, decimal_text, figure, percent, rounds_to, scaled
+from muxprof.units import (
+    bytes_text,
+    decimal_text,
+    duration,
+    figure,
+    percent,
+    rounds_to,
+    scaled,
+    share_text,
+    three_digits,
+)
 
 
 def test_counts_and_bytes() -> None:
@@ -51,3 +61,47 @@ def test_printed_figures() -> None:
     for wrong in ("M", "3.4 Q", "", "1.23"):
         with pytest.raises(BadInput):
             figure(wrong)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "scatter", "text"),
+    [
+        (0.0298, None, "29.8 ms"),
+        (0.0298, 0.0, "29.8 ms"),
+        (0.0298, 0.0009, "29.8 ms"),  # a tenth of 0.9 ms is in the first decimal
+        (0.0298, 0.0036, "30 ms"),  # 12 %: whole milliseconds
+        (0.02981, 0.00005, "29.81 ms"),
+        (0.0298123, 1e-9, "29.81 ms"),  # never more than four digits
+        (0.1234, 0.0369, "120 ms"),  # 30 %: tens
+        (0.1234, 10.0, "120 ms"),  # never fewer than two
+        (999.6e-6, None, "1.00 ms"),
+        (999.4e-6, None, "999 µs"),
+        (1e-6, None, "1.00 µs"),
+        (250e-9, None, "250 ns"),
+        (3e-10, None, "0.300 ns"),
+        (1.0, None, "1.00 s"),
+        (1234.5, None, "1,230 s"),
+        (0, None, "0 s"),
+    ],
+)
+def test_durations_have_as_many_digits_as_they_deserve(seconds: float, scatter: float | None, text: str) -> None:
+    assert duration(seconds, scatter) == text
+
+
+def test_rates_and_shares() -> None:
+    assert [three_digits(value) for value in (0.05123, 12.34, 999.6, 1849.6, 0.00099, None)] == [
+        "0.0512",
+        "12.3",
+        "1,000",
+        "1,850",
+        "<0.001",
+        "-",
+    ]
+    assert [share_text(value) for value in (0, 0.004, 0.0994, 0.0995, 0.41, 1.3)] == [
+        "0 %",
+        "0.4 %",
+        "9.9 %",
+        "10 %",
+        "41 %",
+        "130 %",
+    ]

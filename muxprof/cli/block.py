@@ -7,6 +7,7 @@ import typer
 
 from muxprof.cli import options
 from muxprof.cli.boundary import command
+from muxprof.cli.clock import batches, clock
 from muxprof.cli.deliver import deliver, refuse_output
 from muxprof.errors import BadInput
 
@@ -28,13 +29,24 @@ def block(
     se: Annotated[
         str, typer.Option("--se", help="Squeeze and excite at this ratio of the processed width; 0 for none.")
     ] = "0",
-    batch: options.Batch = 1,
+    batch: options.Batches = "1",
     symbolic: Annotated[
         bool, typer.Option("--symbolic", help="Derive the formulas with sympy and print them.")
     ] = False,
     latex: Annotated[
         bool, typer.Option("--latex", help="Print the derived formulas as LaTeX, and nothing else.")
     ] = False,
+    profile_gpu: options.ProfileGpu = False,
+    profile_cpu: options.ProfileCpu = False,
+    device: options.Device = None,
+    modes: options.Modes = None,
+    dtype: options.Dtype = None,
+    channels_last: options.ChannelsLast = False,
+    compile: options.Compile = False,
+    threads: options.Threads = None,
+    budget: options.Budget = None,
+    kernels: options.Kernels = False,
+    cudnn_benchmark: options.CudnnBenchmark = False,
     check: options.Check = True,
     unit: options.Unit = options.UnitName.madds,
     json: options.Json = False,
@@ -50,6 +62,21 @@ def block(
 
     if latex and (json or out is not None):
         raise BadInput("--latex prints LaTeX and nothing else; leave out --json and --out, or --latex.")
+    sizes = batches(batch)
+    wanted = clock(
+        profile_cpu,
+        profile_gpu,
+        sizes,
+        device=device,
+        modes=modes,
+        channels_last=channels_last,
+        compile=compile,
+        kernels=kernels,
+        cudnn_benchmark=cudnn_benchmark,
+        dtype=dtype and dtype.value,
+        threads=threads,
+        budget=budget,
+    )
     refuse_output(out, "block")
     report = api.block(
         C=C,
@@ -62,7 +89,7 @@ def block(
         W=W,
         norm=norm,
         se=se,
-        batch=batch,
+        batch=sizes[0],
         symbolic=symbolic or latex,
         unit=unit.value,
     )
@@ -71,4 +98,4 @@ def block(
 
         sys.stdout.write(latex_renderer.text(report))
         return
-    deliver(report, check=check, json=json, out=out, quiet=quiet)
+    deliver(report, check=check, json=json, out=out, quiet=quiet, clock=wanted)

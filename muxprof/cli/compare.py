@@ -17,6 +17,7 @@ def compare(
     res: Annotated[
         str, typer.Option("--res", help="Input resolution of all: 224, or 224x192 for height x width.")
     ] = "",
+    head: options.Head = None,
     batch: options.Batch = 1,
     check: options.Check = True,
     unit: options.Unit = options.UnitName.madds,
@@ -32,5 +33,5 @@ def compare(
     from muxprof import api
 
     refuse_output(out, "compare")
-    report = api.compare(*names, res=res or None, batch=batch, unit=unit.value)
+    report = api.compare(*names, res=res or None, head=head and head.value, batch=batch, unit=unit.value)
     deliver(report, check=check, json=json, out=out, quiet=quiet)

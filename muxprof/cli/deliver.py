@@ -11,28 +11,39 @@ from typing import TYPE_CHECKING
 import typer
 
 from muxprof import render
-from muxprof.errors import Unavailable
+from muxprof.cli.clock import Clock
+from muxprof.errors import Interrupted, Unavailable
 from muxprof.report.types import Report
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _PIPED_WIDTH = 120
+INTERRUPTED = 130
 
 
-def deliver(report: Report, *, check: bool, json: bool, out: Path | None, quiet: bool) -> None:
-    """Print ``report`` and write it to ``out``; with ``check`` the proof follows the answer. Exits 1 where it fails."""
-    if not check:
+def deliver(
+    report: Report, *, check: bool, json: bool, out: Path | None, quiet: bool, clock: Clock | None = None
+) -> None:
+    """Print ``report`` and write it to ``out``; with ``check`` the proof follows the answer, with ``clock`` the times.
+
+    Exits 1 where the check fails, and 130 where the timing is interrupted: what was measured before is kept.
+    """
+    work = _Work(check, clock, quiet)
+    if not work.anything:
         _save(report, out, quiet)  # before anything is printed: a reader that leaves early does not cost the file
     if json:
-        report, lacking = _proven(report, quiet) if check else (report, None)
+        report = work.timed(work.proven(report))
         sys.stdout.write(report.to_json())
     else:
-        report, lacking = _shown(report, check, quiet)
-    if check:
+        report = _shown(report, work)
+    if work.anything:
         _save(report, out, quiet)
-    if lacking is not None:
-        raise lacking
+    if work.lacking is not None:
+        raise work.lacking
+    if clock is not None and report.partial:
+        note("interrupted; what was measured before is kept.", quiet)
+        raise typer.Exit(INTERRUPTED)
     if not report.agrees:
         raise typer.Exit(1)
 
@@ -67,28 +78,58 @@ def _save(report: Report, out: Path | None, quiet: bool) -> None:
         note(f"wrote {out}", quiet)
 
 
-def _shown(report: Report, check: bool, quiet: bool) -> tuple[Report, Unavailable | None]:
+def _shown(report: Report, work: _Work) -> Report:
+    """The answer, the proof and the times, each printed as soon as it is there."""
     from muxprof.render import terminal
 
     terminal_console = console()
     terminal.print_answer(report, terminal_console)
     sys.stdout.flush()
-    if not check:
-        terminal.print_proof(report, terminal_console)
-        return report, None
-    report, lacking = _proven(report, quiet)
+    report = work.proven(report)
     terminal.print_proof(report, terminal_console)
-    return report, lacking
+    sys.stdout.flush()
+    report = work.timed(report)
+    terminal.print_timing(report, terminal_console)
+    return report
 
 
-def _proven(report: Report, quiet: bool) -> tuple[Report, Unavailable | None]:
-    """The report with its check; where torch is missing, one that says so, and the error to end with."""
-    from muxprof import api
+class _Work:
+    """What follows the answer; ``lacking`` is what the machine turned out to lack for it."""
 
-    try:
-        return _while_saying("checking against the built modules ...", quiet, lambda: api.check(report)), None
-    except Unavailable as error:
-        return api.unchecked(report, str(error)), error
+    def __init__(self, check: bool, clock: Clock | None, quiet: bool) -> None:
+        self._check, self._clock, self._quiet = check, clock, quiet
+        self.anything = check or clock is not None
+        self.lacking: Unavailable | None = None
+
+    def proven(self, report: Report) -> Report:
+        """The report with its check, if there is to be one; where torch is missing, with one that says so.
+
+        Where the device to time on is missing, the answer is all there is: nobody waits for a proof then.
+        """
+        missing = None if self._clock is None else self._clock.lacking()
+        if missing is not None:
+            self.lacking, self._check, self._clock = Unavailable(missing), False, None
+        if not self._check:
+            return report
+        from muxprof import api
+
+        try:
+            return _while_saying("checking against the built modules ...", self._quiet, lambda: api.check(report))
+        except Unavailable as error:
+            self.lacking = error
+            return api.unchecked(report, str(error))
+
+    def timed(self, report: Report) -> Report:
+        """The report with its times, if there are to be any; those so far where Ctrl-C ends the work."""
+        if self._clock is None:
+            return report
+        try:
+            return self._clock.run(report, self._quiet)
+        except Interrupted as stop:
+            return stop.report  # type: ignore[no-any-return]  # errors.py stands below reports
+        except Unavailable as error:
+            self.lacking = error
+            return report
 
 
 def _while_saying(text: str, quiet: bool, work: Callable[[], Report]) -> Report:

@@ -9,6 +9,7 @@ import typer
 
 from muxprof.cli import options
 from muxprof.cli.boundary import command
+from muxprof.cli.clock import batches, clock
 from muxprof.cli.deliver import deliver, note, refuse_output
 from muxprof.errors import BadInput
 
@@ -31,11 +32,15 @@ def model(
             "--res", help="Input resolution: 224, or 224x192 for height x width; by default the network's own."
         ),
     ] = "",
-    batch: options.Batch = 1,
+    batch: options.Batches = "1",
     classes: Annotated[
         int | None,
-        typer.Option("--classes", help="Classes of the last layer; by default the network's own, 1000 in the zoo."),
+        typer.Option(
+            "--classes",
+            help="Classes of the last layer; by default the network's own, 1000 in the zoo, and 150 with --head.",
+        ),
     ] = None,
+    head: options.Head = None,
     depth: Annotated[
         options.DepthName,
         typer.Option("--depth", help="How deep the tree is shown; JSON and CSV always have all layers."),
@@ -44,10 +49,24 @@ def model(
         Path | None,
         typer.Option(
             "--export",
-            help="Write the network, at --res and --classes where given, as a .toml file to start one's own from, "
-            "and do nothing else.",
+            help="Write the network, with --res, --classes and --head where given, as a .toml file to start one's own "
+            "from, and do nothing else.",
         ),
     ] = None,
+    conventions: Annotated[
+        bool, typer.Option("--conventions", help="What other tools print for this network, and the rule of each.")
+    ] = False,
+    profile_gpu: options.ProfileGpu = False,
+    profile_cpu: options.ProfileCpu = False,
+    device: options.Device = None,
+    modes: options.Modes = None,
+    dtype: options.Dtype = None,
+    channels_last: options.ChannelsLast = False,
+    compile: options.Compile = False,
+    threads: options.Threads = None,
+    budget: options.Budget = None,
+    kernels: options.Kernels = False,
+    cudnn_benchmark: options.CudnnBenchmark = False,
     check: options.Check = True,
     unit: options.Unit = options.UnitName.madds,
     json: options.Json = False,
@@ -60,18 +79,45 @@ def model(
     Example: muxprof model muxnet-l --depth stage
 
     One's own: muxprof model muxnet-l --export mynet.toml, edit it, muxprof model mynet.toml
+
+    Segmentation: muxprof model resnet18 --head ppm
     """
     from muxprof import api
 
     if export is not None:
         if json or out is not None:
             raise BadInput(f"--export writes the network and no report; leave {'--json' if json else '--out'} out.")
-        _export(_changed(api.spec_of(name), res, classes), name, export)
+        _export(_changed(api.spec_of(name, head and head.value), res, classes), name, export)
         note(f"wrote {export}", quiet)
         return
+    sizes = batches(batch)
+    wanted = clock(
+        profile_cpu,
+        profile_gpu,
+        sizes,
+        device=device,
+        modes=modes,
+        channels_last=channels_last,
+        compile=compile,
+        kernels=kernels,
+        cudnn_benchmark=cudnn_benchmark,
+        dtype=dtype and dtype.value,
+        threads=threads,
+        budget=budget,
+    )
     refuse_output(out, "model")
-    report = api.model(name, res or None, batch=batch, classes=classes, depth=depth.value, unit=unit.value)
-    deliver(report, check=check, json=json, out=out, quiet=quiet)
+    report = api.model(
+        name,
+        res or None,
+        head=head and head.value,
+        batch=sizes[0],
+        classes=classes,
+        depth=depth.value,
+        unit=unit.value,
+    )
+    if conventions:
+        report = api.with_conventions(report)
+    deliver(report, check=check, json=json, out=out, quiet=quiet, clock=wanted)
 
 
 def _changed(network: Network, res: str, classes: int | None) -> Network:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-_SYMBOLS, _OUTPUT = "Symbols", "Output"
+_SYMBOLS, _TIMING, _OUTPUT = "Symbols", "Timing", "Output"
 
 
 class UnitName(StrEnum):
@@ -24,6 +24,22 @@ class DepthName(StrEnum):
     layer = "layer"
 
 
+class DtypeName(StrEnum):
+    """Element types that can be timed."""
+
+    fp32 = "fp32"
+    tf32 = "tf32"
+    fp16 = "fp16"
+    bf16 = "bf16"
+
+
+class HeadName(StrEnum):
+    """Segmentation heads."""
+
+    c1 = "c1"
+    ppm = "ppm"
+
+
 class MetricName(StrEnum):
     """What a heatmap shows the ratio of."""
 
@@ -31,6 +47,7 @@ class MetricName(StrEnum):
     madds = "madds"
     activations = "activations"
     traffic = "traffic"
+    latency = "latency"
 
 
 C = Annotated[
@@ -69,6 +86,66 @@ S = Annotated[
 H = Annotated[int, typer.Option("--H", "--height", help="Height of the block's output.", rich_help_panel=_SYMBOLS)]
 W = Annotated[int, typer.Option("--W", "--width", help="Width of the block's output.", rich_help_panel=_SYMBOLS)]
 Batch = Annotated[int, typer.Option("--batch", help="Images in the input; MAdds stay per image, traffic is per batch.")]
+Head = Annotated[
+    HeadName | None,
+    typer.Option(
+        "--head",
+        help="A segmentation head in the place of the classifier, on the dilated backbone: C1, or pyramid pooling.",
+    ),
+]
+Batches = Annotated[
+    str,
+    typer.Option(
+        "--batch",
+        help="Images in the input; MAdds stay per image, traffic is per batch. A list, such as 1,8,64, is timed size "
+        "by size.",
+    ),
+]
+ProfileGpu = Annotated[
+    bool,
+    typer.Option(
+        "--profile-gpu", help="Time it on a CUDA device: the whole, then every layer.", rich_help_panel=_TIMING
+    ),
+]
+ProfileCpu = Annotated[
+    bool,
+    typer.Option("--profile-cpu", help="Time it on the CPU: the whole, then every layer.", rich_help_panel=_TIMING),
+]
+Device = Annotated[
+    str | None,
+    typer.Option("--device", help="The CUDA device, such as cuda:1; by default the first.", rich_help_panel=_TIMING),
+]
+Modes = Annotated[
+    str | None,
+    typer.Option(
+        "--modes",
+        help="A list of eager (what a Python caller waits), cold (device time, cache cleared), graph (a CUDA graph's "
+        "replay); by default all that the device has.",
+        rich_help_panel=_TIMING,
+    ),
+]
+Dtype = Annotated[
+    DtypeName | None,
+    typer.Option("--dtype", help="Element type; fp32, with TF32 off, by default.", rich_help_panel=_TIMING),
+]
+ChannelsLast = Annotated[
+    bool, typer.Option("--channels-last", help="Weights and inputs in NHWC memory.", rich_help_panel=_TIMING)
+]
+Compile = Annotated[bool, typer.Option("--compile", help="The whole through torch.compile.", rich_help_panel=_TIMING)]
+Threads = Annotated[
+    int | None, typer.Option("--threads", help="CPU threads; torch's own number by default.", rich_help_panel=_TIMING)
+]
+Budget = Annotated[
+    float | None,
+    typer.Option("--budget", help="Seconds for all of the timing; 20 by default.", rich_help_panel=_TIMING),
+]
+Kernels = Annotated[
+    bool, typer.Option("--kernels", help="List the GPU kernels behind every layer.", rich_help_panel=_TIMING)
+]
+CudnnBenchmark = Annotated[
+    bool,
+    typer.Option("--cudnn-benchmark", help="Let cuDNN try its algorithms; off, as in torch.", rich_help_panel=_TIMING),
+]
 Check = Annotated[
     bool,
     typer.Option(

@@ -1,10 +1,14 @@
-"""CSV: one row per layer of every subject."""
+"""CSV: one row per layer of every subject; where parts were timed, with their times.
+
+Times of the whole are no layer's: JSON has them, with every raw sample.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 
+from muxprof.report.timing import PartTimes, part_times
 from muxprof.report.types import Layer, Report, Subject
 
 _COLUMNS = (
@@ -26,15 +30,58 @@ _COLUMNS = (
     "traffic_bytes",
 )
 
+#: Of a forward pass of a batch; shares are of all layers that were timed.
+_TIME_COLUMNS = (
+    "time_batch",
+    "time_mode",
+    "time_method",
+    "time_s",
+    "time_p10_s",
+    "time_p90_s",
+    "time_n",
+    "time_share",
+    "madds_per_s",
+    "bytes_per_s",
+    "time_failed",
+)
+
 
 def text(report: Report) -> str:
     """All layers; shapes are N x C x H x W, several of them separated by spaces."""
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    times = {subject.name: part_times(subject) for subject in report.subjects}
+    timed = any(found is not None for found in times.values())
+    writer.writerow(_COLUMNS + _TIME_COLUMNS * timed)
     for subject in report.subjects:
-        writer.writerows(_row(subject, layer) for layer in subject.layers)
+        for layer in subject.layers:
+            writer.writerow(_row(subject, layer) + (_time_cells(times[subject.name], layer) if timed else []))
     return sink.getvalue()
+
+
+def _time_cells(times: PartTimes | None, layer: Layer) -> list[object]:
+    part = None if times is None else times.by_path.get(layer.path)
+    if times is None or part is None:
+        return [""] * len(_TIME_COLUMNS)
+    where = [times.parts.batch, times.parts.mode, times.parts.method]
+    if part.samples is None:
+        return [*where, *[""] * (len(_TIME_COLUMNS) - len(where) - 1), part.failed]
+    found, samples = times.works[layer.path], part.samples
+    return [
+        *where,
+        samples.median,
+        samples.p10,
+        samples.p90,
+        samples.n,
+        times.share_of_time(found),
+        _or_empty(found.madds_per_second),
+        _or_empty(found.bytes_per_second),
+        "",
+    ]
+
+
+def _or_empty(value: float | None) -> float | str:
+    return "" if value is None else value
 
 
 def _row(subject: Subject, layer: Layer) -> list[object]:

@@ -20,7 +20,8 @@ def title(report: Report) -> str:
         from muxprof.render.paper_parts import TITLE
 
         return TITLE
-    return f"{report.subjects[0].name}: params, MAdds, activations, traffic"
+    timed = ", time" * (report.subjects[0].timing is not None)
+    return f"{report.subjects[0].name}: params, MAdds, activations, traffic{timed}"
 
 
 def answer(report: Report) -> Sequence[Part]:
@@ -36,9 +37,17 @@ def answer(report: Report) -> Sequence[Part]:
         from muxprof.render.paper_parts import paper_parts as parts_of
     else:
         from muxprof.render.model_parts import model_parts as parts_of
-    parts = parts_of(report)
+    parts = [*parts_of(report), *_tools(report)]
     notes = [Text(note, "note") for note in report.notes]
     return [*parts, *notes, Text(report.convention.text, "counted")]
+
+
+def _tools(report: Report) -> Sequence[Part]:
+    if not report.tools:
+        return []
+    from muxprof.render.tools_parts import tools_parts
+
+    return tools_parts(report)
 
 
 def proof(report: Report) -> Sequence[Part]:
@@ -48,3 +57,12 @@ def proof(report: Report) -> Sequence[Part]:
     from muxprof.render.check_parts import check_parts
 
     return check_parts(report)
+
+
+def timing(report: Report) -> Sequence[Part]:
+    """What the clock found; nothing where none was started."""
+    if all(subject.timing is None for subject in report.subjects):
+        return []
+    from muxprof.render.timing_parts import timing_parts
+
+    return timing_parts(report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from muxprof.render import document
-from muxprof.render.tables import Listing, Part, Row, Table
+from muxprof.render.tables import Bars, Listing, Part, Row, Table
 from muxprof.report.types import Report
 
 _STYLE = """
@@ -25,6 +25,12 @@ _STYLE = """
 .muxprof .bad { color: #a40e26; font-weight: 600; }
 .muxprof p { margin: .5rem 0; max-width: 75rem; }
 .muxprof .label { font-weight: 600; color: #1f5f99; }
+.muxprof p.highlight { background: #fff4e6; border-left: 4px solid #de7d2c; padding: .6rem 1rem; font-size: 1.05rem; }
+.muxprof td.bars { min-width: 13rem; }
+.muxprof .bar { display: block; height: .42rem; margin: .08rem 0; border-radius: 1px; }
+.muxprof .first { background: #de7d2c; }
+.muxprof .second { background: #4682be; }
+.muxprof .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .4em; }
 """
 
 _PAGE = """<!DOCTYPE html>
@@ -55,8 +61,11 @@ def fragment(report: Report) -> str:
 
 
 def _body(report: Report, figure: str = "") -> str:
-    parts = [*document.answer(report), *document.proof(report)]
-    content = "\n".join(map(_part, parts))
+    if any(subject.timing is not None for subject in report.subjects):
+        from muxprof.render import timing_figure
+
+        figure += timing_figure.fragment(report)
+    content = "\n".join(map(_part, [*document.answer(report), *document.proof(report), *document.timing(report)]))
     return f'<div class="muxprof">\n<h1>{escape(document.title(report))}</h1>\n{figure}{content}\n</div>'
 
 
@@ -73,17 +82,40 @@ def _part(part: Part) -> str:
 def _table(table: Table) -> str:
     numeric = [column.numeric for column in table.columns]
     headings = "".join(_cell("th", column.heading, column.numeric) for column in table.columns)
-    rows = "\n".join(_row(row, numeric) for row in table.rows)
+    drawn = [""] * len(table.rows) if table.bars is None else _bars(table.bars)
+    if table.bars is not None:
+        headings += _bars_heading(table.bars)
+    rows = "\n".join(_row(row, numeric, bars) for row, bars in zip(table.rows, drawn, strict=True))
     return (
         f"<h2>{escape(table.title)}</h2>\n"
         f'<div class="scroll"><table>\n<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>'
     )
 
 
-def _row(row: Row, numeric: list[bool]) -> str:
+def _bars_heading(bars: Bars) -> str:
+    first, second = map(escape, bars.names)
+    return f'<th><i class="key first"></i>{first}<br><i class="key second"></i>{second}</th>'
+
+
+def _bars(bars: Bars) -> list[str]:
+    """A cell for every row; the longest bar fills it."""
+    return [
+        "<td></td>"
+        if pair is None
+        else '<td class="bars">'
+        + "".join(
+            f'<i class="bar {name}" style="width:{100 * share / bars.longest:.1f}%"></i>'
+            for name, share in zip(("first", "second"), pair, strict=True)
+        )
+        + "</td>"
+        for pair in bars.shares
+    ]
+
+
+def _row(row: Row, numeric: list[bool], bars: str) -> str:
     first = f'<td style="padding-left:{0.8 + 1.2 * row.indent:g}rem">{escape(row.cells[0])}</td>'
     rest = "".join(_cell("td", cell, right) for cell, right in zip(row.cells[1:], numeric[1:], strict=True))
-    return f'<tr class="{row.emphasis}">{first}{rest}</tr>'
+    return f'<tr class="{row.emphasis}">{first}{rest}{bars}</tr>'
 
 
 def _cell(tag: str, text: str, numeric: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Emphasis: TypeAlias = Literal["plain", "group", "total", "good", "bad"]
+Emphasis: TypeAlias = Literal["plain", "group", "total", "good", "bad", "highlight"]
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,26 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Bars:
+    """Two shares for every row (None for a row without), drawn one above the other where a format can draw."""
+
+    names: tuple[str, str]
+    shares: tuple[tuple[float, float] | None, ...]
+
+    @property
+    def longest(self) -> float:
+        """The largest share, which the longest bar stands for; 1 where all are zero."""
+        return max((share for pair in self.shares if pair for share in pair), default=0.0) or 1.0
+
+
+@dataclass(frozen=True)
 class Table:
     """A titled table; every row has a cell for every column."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    bars: Bars | None = None
 
 
 @dataclass(frozen=True)

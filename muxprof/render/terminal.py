@@ -5,21 +5,34 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from muxprof.render import document
+from muxprof.render import document, terminal_bars
 from muxprof.render.tables import Emphasis, Listing, Part, Row, Table, Text
+from muxprof.report.measured import measured
 from muxprof.report.types import Report
 
-_STYLES: dict[Emphasis, str] = {"plain": "", "group": "bold", "total": "bold", "good": "green", "bad": "bold red"}
+_STYLES: dict[Emphasis, str] = {
+    "plain": "",
+    "group": "bold",
+    "total": "bold",
+    "good": "green",
+    "bad": "bold red",
+    "highlight": "bold yellow",
+}
 
 #: Below this many columns, optional columns are left out.
 _WIDE = 110
 _SVG_WIDTH = 120
+#: The characters of units that are not ASCII.
+_ASCII = str.maketrans({"µ": "u", "°": ""})
+#: Columns between two columns of a table.
+_GAP = 2
 
 
 def print_answer(report: Report, console: Console) -> None:
@@ -41,11 +54,29 @@ def print_proof(report: Report, console: Console) -> None:
         print_parts(parts, console)
 
 
+def print_timing(report: Report, console: Console) -> None:
+    """What the clock found."""
+    view = None if report.claims else measured(report.heatmap)
+    if view is not None:
+        from muxprof.render import heatmap_terminal, heatmap_words
+
+        console.print()
+        heatmap_terminal.print_measured(view, console)
+        told = (heatmap_words.caveats(view), heatmap_words.conditions(view), heatmap_words.findings(view))
+        print_parts([part for parts in told for part in parts], console)
+        return
+    parts = document.timing(report)
+    if parts:
+        console.print()
+        print_parts(parts, console)
+
+
 def svg(report: Report) -> str:
     """The whole report as a picture of a terminal, 120 columns wide; fonts are those of the viewer."""
     console = Console(record=True, width=_SVG_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     print_answer(report, console)
     print_proof(report, console)
+    print_timing(report, console)
     picture = console.export_svg(title=f"muxprof {report.command}")
     # rich names web fonts in its pictures; a picture of ours asks nothing of any server.
     return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", picture)
@@ -54,16 +85,24 @@ def svg(report: Report) -> str:
 def print_parts(parts: Sequence[Part], console: Console) -> None:
     """Tables, listings and paragraphs, with an empty line between all but paragraphs."""
     before: Part | None = None
-    for part in parts:
+    for part in map(_in_ascii, parts) if console.options.ascii_only else parts:
         if before is not None and not (isinstance(part, Text) and isinstance(before, Text)):
             console.print()
         if isinstance(part, Table):
-            console.print(_table(part, console.width), crop=False)
+            console.print(_table(part, console), crop=False)
         elif isinstance(part, Listing):
             _listing(part, console)
         else:
             _paragraph(part, console)
         before = part
+
+
+def _in_ascii(part: Part) -> Part:
+    """The part with units that a terminal without Unicode can print."""
+    if isinstance(part, Table):
+        rows = tuple(replace(row, cells=tuple(cell.translate(_ASCII) for cell in row.cells)) for row in part.rows)
+        return replace(part, rows=rows)
+    return replace(part, text=part.text.translate(_ASCII)) if isinstance(part, Text) else part
 
 
 def _listing(part: Listing, console: Console) -> None:
@@ -80,8 +119,8 @@ def _paragraph(part: Text, console: Console) -> None:
     console.print(label)
 
 
-def _table(table: Table, width: int) -> RichTable:
-    kept = [index for index, column in enumerate(table.columns) if width >= _WIDE or not column.optional]
+def _table(table: Table, console: Console) -> RichTable:
+    kept = [index for index, column in enumerate(table.columns) if console.width >= _WIDE or not column.optional]
     made = RichTable(
         title=RichText(table.title, style="bold"),
         title_justify="left",
@@ -102,10 +141,15 @@ def _table(table: Table, width: int) -> RichTable:
             min_width=max(len(cell) for cell in _lines(table, index)) if fixed else None,
             overflow="fold",
         )
-    for row in table.rows:
+    taken = sum(max(map(len, _lines(table, index))) + _GAP for index in kept)
+    bars = terminal_bars.of(table.bars, console, taken)
+    if bars is not None:
+        made.add_column(bars.heading, no_wrap=True)
+    for number, row in enumerate(table.rows):
         if row.emphasis == "total":
             made.add_section()
-        made.add_row(*(RichText(_cell(row, index)) for index in kept), style=_STYLES[row.emphasis])
+        cells = [RichText(_cell(row, index)) for index in kept]
+        made.add_row(*cells, *([] if bars is None else [bars.cells[number]]), style=_STYLES[row.emphasis])
     return made
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -15,7 +16,8 @@ from muxprof.dims import shown
 from muxprof.errors import BadInput, MuxprofError
 from muxprof.frozen import thawed
 from muxprof.records import METRICS, Cost, Environment, Extra, ParamsByKind, Shape
-from muxprof.report import consistency
+from muxprof.report import consistency, timing_codec, traced_codec
+from muxprof.report.timing import timing_ratios
 from muxprof.report.types import (
     SCHEMA,
     VERDICTS,
@@ -31,14 +33,17 @@ from muxprof.report.types import (
     Ratios,
     Report,
     Subject,
+    ToolCount,
 )
+from muxprof.report.values import integer, number, optional, optional_word, word, words
 from muxprof.spec import codec as spec_codec
 from muxprof.spec.networks import Network
 
 
 def to_json(report: Report) -> str:
     """The document as text, ending in a newline."""
-    return json.dumps(to_dict(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(to_dict(report), indent=2, ensure_ascii=False, allow_nan=False)
+    return timing_codec.in_one_line(text) + "\n"
 
 
 def to_dict(report: Report) -> dict[str, Any]:
@@ -51,11 +56,13 @@ def to_dict(report: Report) -> dict[str, Any]:
         "convention": dataclasses.asdict(report.convention),
         "subjects": [_subject(subject) for subject in report.subjects],
         "ratios": None if report.ratios is None else _ratios(report.ratios),
+        "timing_ratios": [timing_codec.encode_ratio(ratio) for ratio in timing_ratios(report)],
         "break_even": None if report.break_even is None else _break_even(report.break_even),
         "heatmap": None if report.heatmap is None else _heatmap(report.heatmap),
         "formulas": [dataclasses.asdict(formula) for formula in report.formulas],
         "notes": list(report.notes),
         "claims": [dataclasses.asdict(claim) for claim in report.claims],
+        **({"conventions": [dataclasses.asdict(count) for count in report.tools]} if report.tools else {}),
         "environment": {
             "python": report.environment.python,
             "platform": report.environment.platform,
@@ -80,13 +87,23 @@ def from_dict(document: Any) -> Report:
         raise BadInput(f"it is no muxprof report: its schema is {shown(schema)!r} where {SCHEMA!r} was expected.")
     try:
         report = _report(document)
-        consistency.check(report, to_dict(report), document)
+        consistency.check(report, to_dict(report), _with_silence_filled(document))
         return report
     except MuxprofError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
         what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
         raise BadInput(f"it is no valid {SCHEMA} document: {what}.") from None
+
+
+def _with_silence_filled(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Documents from before there were times say nothing of them."""
+    heat = document["heatmap"]
+    return {
+        "timing_ratios": [],
+        **document,
+        "heatmap": {"measured": None, **heat} if isinstance(heat, Mapping) else heat,
+    }
 
 
 def _no_number(text: str) -> Any:
@@ -96,20 +113,21 @@ def _no_number(text: str) -> Any:
 def _report(document: Mapping[str, Any]) -> Report:
     environment = document["environment"]
     return Report(
-        command=_word(document["command"]),
-        version=_word(document["muxprof"]),
+        command=word(document["command"]),
+        version=word(document["muxprof"]),
         arguments=dict(document["arguments"]),
         convention=_read_convention(document["convention"]),
         environment=Environment(
-            _word(environment["python"]), _word(environment["platform"]), _words(environment["packages"])
+            word(environment["python"]), word(environment["platform"]), words(environment["packages"])
         ),
         subjects=tuple(map(_read_subject, document["subjects"])),
         ratios=None if document["ratios"] is None else _read_ratios(document["ratios"]["exact"]),
         break_even=None if document["break_even"] is None else _read_break_even(document["break_even"]),
         heatmap=None if document["heatmap"] is None else _read_heatmap(document["heatmap"]),
-        formulas=tuple(Formula(**_words(formula)) for formula in document["formulas"]),
-        notes=tuple(map(_word, document["notes"])),
+        formulas=tuple(Formula(**words(formula)) for formula in document["formulas"]),
+        notes=tuple(map(word, document["notes"])),
         claims=tuple(map(_read_claim, document["claims"])),
+        tools=tuple(map(_read_tool, document.get("conventions", []))),
     )
 
 
@@ -120,32 +138,38 @@ def _subject(subject: Subject) -> dict[str, Any]:
         "name": subject.name,
         "provenance": subject.provenance,
         "published": None if published is None else dataclasses.asdict(published),
-        "spec": spec_codec.encode(spec),
+        "spec": None if spec is None else spec_codec.encode(spec),
         "input_shape": list(subject.input_shape),
         "totals": _cost(subject.totals),
         "labels": dict(subject.labels),
         "layers": [_layer(layer) for layer in subject.layers],
         "check": None if subject.check is None else _check(subject.check),
-        "timing": None,
+        "timing": None if subject.timing is None else timing_codec.encode(subject.timing),
+        **traced_codec.encode_facts(subject.traced),
     }
 
 
 def _read_subject(value: Mapping[str, Any]) -> Subject:
     return Subject(
-        name=_word(value["name"]),
-        provenance=_word(value["provenance"]),
-        spec=spec_codec.decode(value["spec"]),
+        name=word(value["name"]),
+        provenance=word(value["provenance"]),
+        spec=None if value["spec"] is None else spec_codec.decode(value["spec"]),
         input_shape=_shapes([value["input_shape"]])[0],
         layers=tuple(map(_read_layer, value["layers"])),
-        labels=_words(value["labels"]),
+        labels=words(value["labels"]),
         check=None if value["check"] is None else _read_check(value["check"]),
+        timing=None if value["timing"] is None else timing_codec.decode(value["timing"]),
+        traced=traced_codec.decode_facts(value),
     )
 
 
 def _cost(cost: Cost) -> dict[str, Any]:
+    kinds = dataclasses.asdict(cost.params)
+    if not cost.params.other:
+        del kinds["other"]  # only traced models have any
     return {
         "params": cost.params.total,
-        "params_by_kind": dataclasses.asdict(cost.params),
+        "params_by_kind": kinds,
         "madds": cost.madds,
         "activations": cost.activations,
         "traffic_bytes": cost.traffic_bytes,
@@ -153,8 +177,8 @@ def _cost(cost: Cost) -> dict[str, Any]:
 
 
 def _read_cost(value: Mapping[str, Any]) -> Cost:
-    kinds = {kind: _integer(count) for kind, count in value["params_by_kind"].items()}
-    counts = (_integer(value[key]) for key in ("madds", "activations", "traffic_bytes"))
+    kinds = {kind: integer(count) for kind, count in value["params_by_kind"].items()}
+    counts = (integer(value[key]) for key in ("madds", "activations", "traffic_bytes"))
     return Cost(ParamsByKind(**kinds), *counts)
 
 
@@ -170,34 +194,31 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "stride": None if layer.stride is None else list(layer.stride),
         "groups": layer.groups,
         **_cost(layer.cost),
+        **traced_codec.encode_layer(layer),
     }
 
 
 def _read_layer(value: Mapping[str, Any]) -> Layer:
+    traced, known = traced_codec.decode_layer(value)
     return Layer(
-        path=_word(value["path"]),
-        op=_word(value["op"]),
+        path=word(value["path"]),
+        op=word(value["op"]),
         inputs=_shapes(value["in_shapes"]),
         outputs=_shapes(value["out_shapes"]),
-        kernel=_pair(value["kernel"]),
-        stride=_pair(value["stride"]),
-        groups=_optional(value["groups"]),
-        cost=_read_cost(value),
+        kernel=_window(value["kernel"]),
+        stride=_window(value["stride"]),
+        groups=optional(value["groups"]),
+        cost=_read_cost(known),
+        **traced,
     )
 
 
 def _shapes(value: list[list[int]]) -> tuple[Shape, ...]:
-    return tuple(tuple(map(_integer, shape)) for shape in value)
+    return tuple(tuple(map(integer, shape)) for shape in value)
 
 
-def _pair(value: list[int] | None) -> tuple[int, int] | None:
-    return None if value is None else (_integer(value[0]), _integer(value[1]))
-
-
-def _integer(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise TypeError(f"{shown(value)!r} is not a count")
-    return value
+def _window(value: list[int] | None) -> tuple[int, ...] | None:
+    return None if value is None else tuple(map(integer, value))
 
 
 def _check(check: CheckResult) -> dict[str, Any]:
@@ -210,57 +231,41 @@ def _check(check: CheckResult) -> dict[str, Any]:
 
 
 def _counter(counter: CounterResult) -> dict[str, Any]:
-    return {**dataclasses.asdict(counter), "extras": [dataclasses.asdict(extra) for extra in counter.extras]}
+    made = {**dataclasses.asdict(counter), "extras": [dataclasses.asdict(extra) for extra in counter.extras]}
+    if not counter.unseen:
+        del made["unseen"]  # only traced models have any
+    return made
 
 
 def _read_check(value: Mapping[str, Any]) -> CheckResult:
     return CheckResult(
         status=value["status"],
         counters=tuple(map(_read_counter, value["counters"])),
-        mismatches=tuple(Mismatch(**_words(found)) for found in value["mismatches"]),
-        reason=None if value["reason"] is None else _word(value["reason"]),
+        mismatches=tuple(Mismatch(**words(found)) for found in value["mismatches"]),
+        reason=optional_word(value["reason"]),
     )
 
 
 def _read_counter(value: Mapping[str, Any]) -> CounterResult:
     return CounterResult(
-        name=_word(value["name"]),
-        version=_word(value["version"]),
+        name=word(value["name"]),
+        version=word(value["version"]),
         status=value["status"],
-        params=_optional(value["params"]),
-        madds=_optional(value["madds"]),
-        layers=_integer(value["layers"]),
+        params=optional(value["params"]),
+        madds=optional(value["madds"]),
+        layers=integer(value["layers"]),
         extras=tuple(
-            Extra(_word(extra["op"]), _integer(extra["calls"]), _optional(extra["madds"])) for extra in value["extras"]
+            Extra(word(extra["op"]), integer(extra["calls"]), optional(extra["madds"])) for extra in value["extras"]
         ),
-        reason=None if value["reason"] is None else _word(value["reason"]),
+        reason=optional_word(value["reason"]),
+        unseen=integer(value.get("unseen", 0)),
     )
 
 
 def _read_convention(value: Mapping[str, Any]) -> Convention:
     if value["unit"] not in ("madds", "flops"):
         raise ValueError(f"the unit {shown(value['unit'])!r} is neither madds nor flops")
-    return Convention(_word(value["name"]), value["unit"], _integer(value["batch"]), _word(value["text"]))
-
-
-def _word(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{shown(value)!r} is no text")
-    return value
-
-
-def _words(value: Mapping[str, Any]) -> dict[str, str]:
-    return {key: _word(text) for key, text in value.items()}
-
-
-def _number(value: Any) -> float:
-    if not isinstance(value, float):
-        raise TypeError(f"{shown(value)!r} is no number with a decimal point")
-    return value
-
-
-def _optional(value: Any) -> int | None:
-    return None if value is None else _integer(value)
+    return Convention(word(value["name"]), value["unit"], integer(value["batch"]), word(value["text"]))
 
 
 def _ratios(ratios: Ratios) -> dict[str, Any]:
@@ -288,10 +293,10 @@ def _break_even(value: BreakEven) -> dict[str, Any]:
 def _read_break_even(value: Mapping[str, Any]) -> BreakEven:
     valid = value["L_valid"]
     return BreakEven(
-        leave_out=_number(value["L"]),
+        leave_out=number(value["L"]),
         valid_leave_out=None if valid is None else _fraction(valid),
         group=_fraction(value["G_exact"]),
-        valid_group=_optional(value["G_valid"]),
+        valid_group=optional(value["G_valid"]),
     )
 
 
@@ -306,24 +311,26 @@ def _heatmap(heat: Heatmap) -> dict[str, Any]:
         "ratios": {metric: _listed(grid) for metric, grid in heat.ratios.items()},
         "valid": _listed(heat.valid),
         "break_even": {metric: _listed(lines) for metric, lines in heat.break_even.items()},
+        "measured": None if heat.measured is None else timing_codec.encode_grid(heat.measured),
     }
 
 
 def _read_heatmap(value: Mapping[str, Any]) -> Heatmap:
-    symbols = value["symbols"]
+    symbols, measured = value["symbols"], value.get("measured")
     heat = Heatmap(
-        metric=_word(value["metric"]),
-        C=_integer(value["C"]),
-        C_values=tuple(map(_integer, value["C_values"])),
-        G_values=tuple(map(_integer, value["G_values"])),
+        metric=word(value["metric"]),
+        C=integer(value["C"]),
+        C_values=tuple(map(integer, value["C_values"])),
+        G_values=tuple(map(integer, value["G_values"])),
         L_values=tuple(map(_fraction, value["L_values"])),
         E=_fraction(symbols["E"]),
-        K=_integer(symbols["K"]),
-        H=_integer(symbols["H"]),
-        W=_integer(symbols["W"]),
+        K=integer(symbols["K"]),
+        H=integer(symbols["H"]),
+        W=integer(symbols["W"]),
         ratios={metric: _tupled(grid) for metric, grid in value["ratios"].items()},
         valid=_tupled(value["valid"]),
         break_even={metric: _tupled(lines) for metric, lines in value["break_even"].items()},
+        measured=None if measured is None else timing_codec.decode_grid(measured),
     )
     _check_heatmap(heat)
     return heat
@@ -341,11 +348,36 @@ def _check_heatmap(heat: Heatmap) -> None:
             raise ValueError("a heatmap's grids have a value for every C, G and L")
         if not all(type(cell) is kind for rows in grid for row in rows for cell in row):
             raise ValueError(f"a heatmap's grid holds something that is no {kind.__name__}")
+    if not all(0 < cell < math.inf for grid in heat.ratios.values() for cell in _flat(grid)):
+        raise ValueError("a heatmap's ratios are above zero, and finite")
     for lines in heat.break_even.values():
         if len(lines) != len(heat.C_values) or not all(
             len(point) == 2 and all(type(value) is float for value in point) for line in lines for point in line
         ):
             raise ValueError("a heatmap has a break-even line of (G, L) for every C")
+    _recount(heat)
+
+
+def _recount(heat: Heatmap) -> None:
+    """Refuse cells, and ratios of params and MAdds, that are not those of the symbols: times are compared with them."""
+    from muxprof.report.heatmap import heatmap  # brings numpy, which no other report needs
+
+    made = heatmap(heat.metric, heat.C, heat.C_values, heat.G_values, heat.L_values, heat.E, heat.K, heat.H, heat.W)
+    same = [(each.C_values, each.G_values, each.L_values, each.valid) for each in (made, heat)]
+    if same[0] != same[1]:
+        raise ValueError("a heatmap's blocks exist where its symbols do not say so")
+    for metric in ("params", "madds"):
+        for ours, theirs in zip(_flat(made.ratios[metric]), _flat(heat.ratios[metric]), strict=True):
+            if not math.isclose(ours, theirs, rel_tol=1e-9):
+                raise ValueError(f"a heatmap's ratio of {metric} is {theirs} where its symbols give {ours}")
+
+
+def _flat(grid: tuple[tuple[tuple[float, ...], ...], ...]) -> list[float]:
+    return [cell for rows in grid for row in rows for cell in row]
+
+
+def _read_tool(value: Mapping[str, Any]) -> ToolCount:
+    return ToolCount(word(value["tool"]), word(value["rule"]), integer(value["madds"]))
 
 
 def _read_claim(value: Mapping[str, Any]) -> Claim:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from muxprof.errors import BadInput
-from muxprof.records import Cost, Shape, summed
-from muxprof.report.types import Layer, Subject
+from muxprof.records import Cost, ParamsByKind, Shape, summed
+from muxprof.report.types import Layer, Subject, TracedFacts
 
 Depth: TypeAlias = Literal["stage", "block", "layer"]
 DEPTHS: tuple[Depth, ...] = ("stage", "block", "layer")
 LAYER_LEVEL = 3
+#: Deeper than any tree is shown.
+_BOTTOMLESS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Node:
-    """A subject (level 0), stage (1), block (2) or layer (3): the cost of all below, and the shape that leaves it."""
+    """A subject (level 0), stage (1), block (2) or layer (3): the cost of all below, and the shape that leaves it.
+
+    In the tree of a traced model the level is the depth of a module or layer in its model; a parameter that nothing
+    reads is a node without a shape.
+    """
 
     path: str
     label: str
@@ -29,13 +35,18 @@ class Node:
 
 
 def tree(subject: Subject) -> Node:
-    """The whole subject as a tree: stages, blocks, layers; the cost of a node is the sum of its children's."""
+    """The whole subject as a tree: stages, blocks, layers; the cost of a node is the sum of its children's.
+
+    The tree of a traced model is that of its modules.
+    """
+    if subject.traced is not None:
+        return _by_module(_leaves(subject.layers, subject.traced), "", 0, subject.labels)
     return _node(subject.layers, "", 0, subject.labels)
 
 
-def rows(root: Node, depth: Depth) -> Iterator[Node]:
+def rows(root: Node, depth: str) -> Iterator[Node]:
     """The nodes below the root in order, a parent before its children, no deeper than ``depth``."""
-    limit = depth_level(depth)
+    limit = module_level(depth)
     for child in root.children:
         if child.level <= limit:
             yield child
@@ -50,14 +61,27 @@ def depth_level(depth: str) -> int:
     return levels[depth]
 
 
+def module_level(depth: str) -> int:
+    """How many modules deep a traced model is shown: a number from 1 on, 1 for stage, 2 for block, all for layer.
+
+    Raises :class:`BadInput` for anything else.
+    """
+    if depth.isascii() and depth.isdigit() and 1 <= int(depth) <= _BOTTOMLESS:
+        return int(depth)
+    if depth not in DEPTHS:
+        raise BadInput(f"depth {depth!r} is unknown; it is a number from 1 on, or one of {', '.join(DEPTHS)}.")
+    return _BOTTOMLESS if depth == "layer" else depth_level(depth)
+
+
 def kind(layer: Layer) -> str:
     """What a layer is, for totals by kind: convolutions by the way they mix channels, everything else by its op."""
-    if layer.op != "conv2d" or layer.groups is None or layer.kernel is None:
+    if not layer.op.startswith("conv") or layer.groups is None or layer.kernel is None:
         return layer.op
     channels, size = layer.inputs[0][1], "x".join(map(str, layer.kernel))
+    conv = "transposed conv" if "transpose" in layer.op else "conv"
     if layer.groups == 1:
-        return "conv 1x1" if layer.kernel == (1, 1) else f"conv {size}"
-    return f"depthwise {size}" if layer.groups == channels else f"group conv {size}"
+        return f"{conv} {size}"
+    return f"depthwise {size}" if layer.groups == channels else f"group {conv} {size}"
 
 
 def by_kind(subject: Subject) -> Mapping[str, tuple[int, Cost]]:
@@ -82,3 +106,34 @@ def _node(layers: tuple[Layer, ...], path: str, level: int, labels: Mapping[str,
     children = tuple(_node(tuple(found), name, level + 1, labels) for name, found in groups.items())
     cost = summed(child.cost for child in children)
     return Node(path, labels.get(path, ""), level, layers[-1].outputs[0], cost, children)
+
+
+def _leaves(layers: tuple[Layer, ...], facts: TracedFacts) -> list[tuple[str, Node]]:
+    """Layers, and the parameters that none of them reads, as nodes without children; each with its path."""
+    made = [
+        (each.path, Node(each.path, f"{kind(each)} x{each.calls}" if each.calls > 1 else kind(each), 0,
+                         each.outputs[0], each.cost))
+        for each in layers
+    ]
+    never = [(each.name, Node(each.name, "never used", 0, (), Cost(ParamsByKind(other=each.size))))
+             for each in facts.unused]
+    return made + never
+
+
+def _by_module(leaves: list[tuple[str, Node]], path: str, level: int, labels: Mapping[str, str]) -> Node:
+    """The node of the module at ``path``, which all ``leaves`` stand under."""
+    groups: dict[str, list[tuple[str, Node]]] = {}
+    start = len(path) + 1 if path else 0
+    for full, leaf in leaves:
+        name = full if full == path else path + "." * bool(path) + full[start:].split(".")[0]
+        groups.setdefault(name, []).append((full, leaf))
+    children = tuple(
+        replace(found[0][1], level=level + 1)
+        if len(found) == 1 and found[0][0] == name
+        else _by_module(found, name, level + 1, labels)
+        for name, found in groups.items()
+    )
+    shapes = [leaf.out_shape for _, leaf in leaves if leaf.label != "never used"]
+    return Node(
+        path, labels.get(path, ""), level, shapes[-1] if shapes else (), summed(child.cost for child in children), children
+    )

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from muxprof.frozen import frozen
-from muxprof.records import Cost, Environment, Extra, Shape, summed
+from muxprof.measurements import Grid, Timing
+from muxprof.records import Cost, Environment, Extra, ModelInput, ParamsByKind, Shape, summed
 from muxprof.report import outputs
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ CONVENTION_TEXT = (
     "MAdds: convolutions and linear layers, one per weight use, zero padding included, bias excluded, per image; "
     "1 MAdd = 2 FLOPs. Params: every learnable element. Activations: output elements of every op, per image. "
     "Traffic: bytes that an unfused fp32 execution reads and writes, per batch."
+)
+
+TRACED_CONVENTION = "conv+linear+matmul"
+TRACED_TEXT = (
+    "MAdds: convolutions and matrix products (linear and recurrent layers, both products of attention), one for every "
+    "term of every scalar product, zero padding included, bias excluded, masks not taken off, for one forward pass over "
+    "the inputs given, in eval mode; 1 MAdd = 2 FLOPs. Params: every registered learnable element, a shared one once. "
+    "Activations: output elements of every op that was executed. Traffic: bytes that these ops read and write one by "
+    "one, in the types they have; look-ups read what they give out, and views move nothing."
 )
 
 
@@ -38,16 +48,24 @@ class Convention:
 
 @dataclass(frozen=True)
 class Layer:
-    """One op: shapes are [N, ...]; ``kernel`` and ``stride`` are (h, w); None where they mean nothing."""
+    """One op: shapes are [N, ...]; ``kernel`` and ``stride`` are (h, w); None where they mean nothing.
+
+    A traced layer is every execution of one op in one module: ``calls`` of them, whose costs are summed and the first
+    of which gives the shapes. ``module`` is the path of the module that executed it, "" for the model itself, and None
+    where layers come from a closed form; there ``path`` is the module's. Where ``op`` is "unknown", so are its MAdds:
+    the cost holds 0 for them.
+    """
 
     path: str
     op: str
     inputs: tuple[Shape, ...]
     outputs: tuple[Shape, ...]
-    kernel: tuple[int, int] | None
-    stride: tuple[int, int] | None
+    kernel: tuple[int, ...] | None
+    stride: tuple[int, ...] | None
     groups: int | None
     cost: Cost
+    module: str | None = None
+    calls: int = 1
 
 
 @dataclass(frozen=True)
@@ -74,6 +92,8 @@ class CounterResult:
     layers: int = 0
     extras: tuple[Extra, ...] = ()
     reason: str | None = None
+    #: MAdds in places of a traced model that this counter cannot see, and says so; they were not compared.
+    unseen: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,16 +107,48 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Unknown:
+    """An op that a traced model executed and nobody here knows: its name, such as "aten.fft_r2c", and where it ran."""
+
+    op: str
+    path: str
+    calls: int
+
+
+@dataclass(frozen=True)
+class Unused:
+    """A parameter that no op of a forward pass read: its name and its elements."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class TracedFacts:
+    """What only a traced model has: the inputs it was given, the ops nobody knows, the parameters nothing read."""
+
+    inputs: tuple[ModelInput, ...]
+    unknown: tuple[Unknown, ...] = ()
+    unused: tuple[Unused, ...] = ()
+
+
+@dataclass(frozen=True)
 class Subject:
-    """A block or a network with its layers in the order in which they run; ``labels`` names paths for people."""
+    """A block or a network with its layers in the order in which they run; ``labels`` names paths for people.
+
+    A traced model has no ``spec``, and ``traced`` instead. Its totals hold the parameters that nothing read, too; where
+    it has unknown ops, its MAdds are those of all others, so that the model has at least these.
+    """
 
     name: str
     provenance: str
-    spec: AnyBlock | Network
+    spec: AnyBlock | Network | None
     input_shape: Shape
     layers: tuple[Layer, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
     check: CheckResult | None = None
+    timing: Timing | None = None
+    traced: TracedFacts | None = None
 
     def __post_init__(self) -> None:
         """Freeze the labels."""
@@ -104,8 +156,14 @@ class Subject:
 
     @cached_property
     def totals(self) -> Cost:
-        """Sum over all layers."""
-        return summed(layer.cost for layer in self.layers)
+        """Sum over all layers, and the parameters that none of them reads."""
+        unused = sum(each.size for each in self.traced.unused) if self.traced is not None else 0
+        return summed((*(layer.cost for layer in self.layers), Cost(ParamsByKind(other=unused))))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every op is known, so that the total of MAdds is the total and no lower bound."""
+        return self.traced is None or not self.traced.unknown
 
 
 @dataclass(frozen=True)
@@ -138,7 +196,8 @@ class Heatmap:
     """Ratios of MUXConv to MobileNet over C, G and L; ``ratios[metric][c][g][l]``, and the same for ``valid``.
 
     A cell is valid where a block with these channels exists. ``break_even[metric][c]`` are the (G, L) at which the
-    ratio is 1, along G. ``metric`` and ``C`` are what is shown first.
+    ratio is 1, along G. ``metric`` and ``C`` are what is shown first. ``measured`` holds the times of both blocks in
+    every valid cell of that C, where they were taken.
     """
 
     metric: str
@@ -153,6 +212,7 @@ class Heatmap:
     ratios: Mapping[str, tuple[tuple[tuple[float, ...], ...], ...]]
     valid: tuple[tuple[tuple[bool, ...], ...], ...]
     break_even: Mapping[str, tuple[tuple[tuple[float, float], ...], ...]]
+    measured: Grid | None = None
 
     def __post_init__(self) -> None:
         """Freeze the grids and the lines."""
@@ -191,6 +251,15 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class ToolCount:
+    """What a tool prints as the multiply-adds of a network, and the rule by which it gets there, in words."""
+
+    tool: str
+    rule: str
+    madds: int
+
+
+@dataclass(frozen=True)
 class Report:
     """What a command answers: one document, rendered anywhere, in any format."""
 
@@ -206,6 +275,7 @@ class Report:
     formulas: tuple[Formula, ...] = ()
     notes: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
+    tools: tuple[ToolCount, ...] = ()
 
     def __post_init__(self) -> None:
         """Freeze the arguments."""
@@ -215,6 +285,13 @@ class Report:
     def agrees(self) -> bool:
         """Whether no check found a difference."""
         return all(subject.check is None or subject.check.status != "differ" for subject in self.subjects)
+
+    @property
+    def partial(self) -> bool:
+        """Whether a clock was interrupted, so that some times are missing."""
+        grid = None if self.heatmap is None else self.heatmap.measured
+        found = (grid, *(subject.timing for subject in self.subjects))
+        return any(times is not None and times.partial for times in found)
 
     def subject(self, name: str) -> Subject:
         """The subject of that name; :class:`KeyError` if there is none."""

@@ -24,8 +24,9 @@ MOST_RUNS = 10_000
 MOST_SAMPLES = 1000
 LEAST_SAMPLES = 3
 WARM_UP_SHARE = 0.2
-#: Marks set before they are read: reading waits for the device.
+#: So many marks, or so much time, before they are read: reading waits for the device.
 _MARKS_AT_ONCE = 100
+_NS_AT_ONCE = 250_000_000
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,14 @@ def _collected(
     kept: list[list[int]] = []
     dropped = 0
     while len(kept) < wanted:
+        begun = plan.now()
         while len(kept) + len(marks) < wanted and len(marks) < _MARKS_AT_ONCE:
             marks.append(_round(works, runs, clock, prepare))
-            if plan.now() > deadline and len(kept) + len(marks) >= LEAST_SAMPLES:
+            now = plan.now()
+            if now > deadline and len(kept) + len(marks) >= LEAST_SAMPLES:
                 wanted = len(kept) + len(marks)
+            if now - begun > _NS_AT_ONCE:
+                break
         clock.settle()
         for pairs in marks:
             times = [clock.elapsed_ns(*pair) for pair in pairs]

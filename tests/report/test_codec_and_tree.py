@@ -14,6 +14,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import timed
 from rich.console import Console
 
 import muxprof
@@ -45,6 +46,9 @@ REPORTS: dict[str, Any] = {
     ),
     "block with S": lambda: muxprof.block(32, 6, 3, 0, S=(-1, 0, 1), H=4, W=4),
     "model": lambda: muxprof.model("muxnet-m", "64x96", batch=2, classes=7, depth="layer"),
+    "timed block": timed.block,
+    "timed model": lambda: timed.network("resnet18", kernels=True, reached=0.3),
+    "segmentation": lambda: muxprof.model("mobilenetv3-small", "33x48", head="ppm", check=True),
     "heatmap": lambda: muxprof.heatmap("traffic", 24, L_values=["0", "1/3"], G_values=[1, 5]),
 }
 
@@ -158,6 +162,8 @@ DAMAGED: dict[str, Any] = {
     "model": lambda: muxprof.model("resnet18", 32, check=True),
     "heatmap": lambda: muxprof.heatmap(C_values=[16, 64], G_values=[1, 2], L_values=[0]),
     "compare": lambda: muxprof.compare("resnet18", "alexnet"),
+    "timed block": timed.block,
+    "timed model": lambda: timed.network("alexnet", depth="layer", kernels=True, reached=0.9),
 }
 
 
@@ -176,6 +182,7 @@ def test_any_single_damage_is_bad_input_or_harmless(name: str) -> None:
         assert codec.from_json(found.to_json()) == found
         terminal.print_answer(found, Console(file=io.StringIO(), width=120))
         terminal.print_proof(found, Console(file=io.StringIO(), width=120))
+        terminal.print_timing(found, Console(file=io.StringIO(), width=120))
     assert tried > 60
     assert accepted < tried / 4
 

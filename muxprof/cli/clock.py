@@ -1,0 +1,130 @@
+"""The timing options: what they ask for, and the work with its progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from muxprof.errors import BadInput
+
+if TYPE_CHECKING:
+    from muxprof.report.types import Report
+
+_REDRAW_SECONDS = 0.2
+_NEEDED = "--profile-cpu or --profile-gpu"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A device, and the keywords of :func:`muxprof.profile` that were given."""
+
+    device: str
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+    def lacking(self) -> str | None:
+        """What this machine lacks for the device, and what would help; None if it is there."""
+        from muxprof import api
+
+        return api.device_lacking(self.device)
+
+    def run(self, report: Report, quiet: bool) -> Report:
+        """The timed report; where stderr is a terminal, it shows what is done, how far, and the time left."""
+        from muxprof import api
+        from muxprof.measurements import Setting
+
+        def work(progress: Callable[[str, float], None] | None) -> Report:
+            return api.profile(report, self.device, progress=progress, **self.keywords)
+
+        if quiet or sys.stderr is None or not sys.stderr.isatty():
+            return work(None)
+        return with_progress(work, self.keywords.get("budget") or Setting().budget)
+
+
+def batches(text: str) -> tuple[int, ...]:
+    """The sizes of ``--batch``; raises :class:`BadInput` for what is no list of integers."""
+    try:
+        found = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise BadInput(f"batch = {text!r} is no list of integers like 1,8,64.") from None
+    return found
+
+
+def clock(
+    profile_cpu: bool, profile_gpu: bool, sizes: tuple[int, ...], *, device: str | None, **options: Any
+) -> Clock | None:
+    """What the timing options ask for; None where nothing is to be timed.
+
+    ``options`` are keywords of :func:`muxprof.profile`, None or False where they were not given. Raises
+    :class:`BadInput` for options that need one of ``--profile-cpu`` and ``--profile-gpu``, for both, and for values
+    that cannot be measured.
+    """
+    given = _given(options)
+    if not profile_cpu and not profile_gpu:
+        _refuse_idle({**given, **_given({"device": device})}, _NEEDED)
+        if len(sizes) > 1:
+            raise BadInput(f"--batch {','.join(map(str, sizes))}: a list is for timing; it goes with {_NEEDED}.")
+        return None
+    if profile_cpu and profile_gpu:
+        raise BadInput("--profile-cpu and --profile-gpu exclude one another; save one report of each.")
+    if profile_cpu and device not in (None, "cpu"):
+        raise BadInput(f"--device {device} is a GPU's; it goes with --profile-gpu.")
+    if profile_gpu and device == "cpu":
+        raise BadInput("--device cpu goes with --profile-cpu.")
+    return _checked(Clock("cpu" if profile_cpu else device or "cuda", {"batches": sizes, **given}))
+
+
+def grid_clock(latency: bool, device: str | None, batch: int, **options: Any) -> Clock | None:
+    """The same for a heatmap: what ``--metric latency`` and its options ask for."""
+    given = _given(options)
+    if not latency:
+        _refuse_idle(
+            {**given, **_given({"device": device, "batch": batch if batch != 1 else None})}, "--metric latency"
+        )
+        return None
+    if device is None:
+        raise BadInput("--metric latency is measured somewhere; say where, by --device cpu or --device cuda.")
+    return _checked(Clock(device, {"batches": (batch,), **given}))
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given; modes as a tuple."""
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    if "modes" in given:
+        given["modes"] = tuple(mode.strip() for mode in given["modes"].split(","))
+    return given
+
+
+def _refuse_idle(given: Mapping[str, Any], needed: str) -> None:
+    for name in given:
+        raise BadInput(f"--{name.replace('_', '-')} is about timing; it goes with {needed}.")
+
+
+def _checked(made: Clock) -> Clock:
+    """The same, when nothing about it is nonsense: that is refused before anything is done."""
+    from muxprof import api
+
+    api.timing_setting(made.device, **made.keywords)
+    return made
+
+
+def with_progress(work: Callable[[Callable[[str, float], None]], Report], budget: float) -> Report:
+    """Do ``work`` with a bar on stderr, which is drawn between measurements only: a thread would be timed with them."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
+        task = bar.add_task("", total=1.0, left="")
+        drawn = 0.0
+
+        def show(what: str, share: float) -> None:
+            nonlocal drawn
+            if time.monotonic() - drawn >= _REDRAW_SECONDS:
+                bar.update(task, description=what, completed=share, left=f"{(1 - share) * budget:.0f} s left")
+                bar.refresh()
+                drawn = time.monotonic()
+
+        return work(show)

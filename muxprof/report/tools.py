@@ -1,0 +1,96 @@
+"""What the tools that people quote print for a network, each computed from the network's own layers.
+
+The rules are facts about these tools at the versions named; the tests run the tools and compare to the digit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+
+from muxprof.errors import BadInput
+from muxprof.report.types import Layer, Report, Subject, ToolCount
+from muxprof.spec.cells import CellStack
+from muxprof.spec.networks import Network
+
+#: What a tool may add to conv + linear, each a number of elements or of params.
+Additions = Mapping[str, int]
+
+
+def tool_counts(report: Report) -> tuple[ToolCount, ...]:
+    """A row per tool for the network of a model report; raises :class:`BadInput` for any other report."""
+    if report.command != "model" or not report.subjects:
+        raise BadInput(f"a {report.command} report has no conventions; that of a model command has.")
+    [subject] = report.subjects
+    own = subject.totals.madds
+    added = additions(subject)
+    return tuple(
+        ToolCount(tool, rule, own + count(added))
+        for tool, rule, count in _TOOLS
+        if tool != _EARLY or not added["bilinear outputs"]  # how that one took upsampling is not known
+    )
+
+
+def additions(subject: Subject) -> Additions:
+    """Elements of one image by what they are: outputs of products and of biased layers, norms, poolings' ends.
+
+    ``norm params`` are learnable. Max pooling has no count: every tool takes it for nothing. Raises :class:`BadInput`
+    for a network with average pooling inside of cells, which the closed form does not tell from max pooling.
+    """
+    spec = subject.spec
+    if isinstance(spec, Network) and any(
+        isinstance(block, CellStack) and "avg_pool_3x3" in str(block) for stage in spec.stages for block in stage.blocks
+    ):
+        raise BadInput(f"{subject.name} has average pooling inside of cells, which is not told from max pooling here.")
+    layers = subject.layers
+    poolings = [layer for layer in layers if layer.op == "pool" and layer.kernel is None]
+    adaptive = [layer for layer in poolings if not layer.path.endswith("se.pool")]
+    return {
+        "biases": _made(layer for layer in layers if layer.cost.params.bias),
+        "products": _made(layer for layer in layers if layer.op == "mul"),
+        "norm": _made(layer for layer in layers if layer.op == "batch_norm"),
+        "norm params": sum(layer.cost.params.norm for layer in layers),
+        "mean outputs": _made(poolings),
+        "adaptive inputs": sum(math.prod(layer.inputs[0][1:]) for layer in adaptive),
+        "adaptive outputs": _made(adaptive),
+        "bilinear outputs": _made(layer for layer in layers if layer.op == "upsample"),
+    }
+
+
+def _made(layers: Iterable[Layer]) -> int:
+    return sum(math.prod(layer.outputs[0][1:]) for layer in layers)
+
+
+_EARLY = "torchprofile 0.0.1"
+_TOOLS: tuple[tuple[str, str, Callable[[Additions], int]], ...] = (
+    ("muxprof", "convolutions and linear layers, one per weight use", lambda _: 0),
+    ("FlopCounterMode / 2", "as muxprof; it counts 2 per multiply-add", lambda _: 0),
+    ("ptflops 0.7.5, aten", "as muxprof, and one for every output of a layer with a bias", lambda a: a["biases"]),
+    (
+        "torchinfo 1.8.0",
+        "as ptflops, and the params of every norm once",
+        lambda a: a["biases"] + a["norm params"],
+    ),
+    (
+        _EARLY,
+        "as muxprof, and products of maps, and outputs of means and average pooling; of early 2020, when the MUXNet "
+        "paper was written",
+        lambda a: a["products"] + a["mean outputs"],
+    ),
+    (
+        "torchprofile 0.1.0",
+        "as 0.0.1, and one for every element of a norm, and four for every output of bilinear upsampling",
+        lambda a: a["products"] + a["mean outputs"] + a["norm"] + 4 * a["bilinear outputs"],
+    ),
+    (
+        "fvcore 0.1.5",
+        "as muxprof, and two for every element of a norm, the inputs of adaptive pooling, though not those of a mean, "
+        "and four for every output of bilinear upsampling",
+        lambda a: 2 * a["norm"] + a["adaptive inputs"] + 4 * a["bilinear outputs"],
+    ),
+    (
+        "thop 0.1.1",
+        "as muxprof, and four for every element of a norm, and the inputs and outputs of adaptive pooling",
+        lambda a: 4 * a["norm"] + a["adaptive inputs"] + a["adaptive outputs"],
+    ),
+)
