@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from muxprof import __version__
 from muxprof.dims import integer, ratio
 from muxprof.errors import BadInput, Interrupted, Unavailable
-from muxprof.records import Environment
-from muxprof.report.types import Convention, Formula, Heatmap, Report, Subject
+from muxprof.records import Environment, ModelInput
+from muxprof.report.types import TRACED_CONVENTION, TRACED_TEXT, Convention, Formula, Heatmap, Report, Subject
 from muxprof.spec import notation
 from muxprof.spec.checks import one_of
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from muxprof.measurements import Setting, Timing
     from muxprof.spec.networks import Network
@@ -283,10 +283,105 @@ def _shared_notes(reports: list[Report]) -> tuple[str, ...]:
     return tuple(f"{', '.join(dict.fromkeys(names))}: {note}" for note, names in about.items())
 
 
+def trace(
+    model: str | nn.Module | Callable[..., Any],
+    *inputs: ModelInput | str | Iterable[int] | Tensor,
+    named: Mapping[str, ModelInput | str | Iterable[int] | Tensor] | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    name: str | None = None,
+    depth: int | str = "block",
+    unit: Unit = "madds",
+    check: bool = False,
+) -> Report:
+    """Any PyTorch model, from one traced forward pass in eval mode: the cost of everything that it executes.
+
+    ``model`` is a module, a class or factory that makes one when it is called with ``arguments``, or a target such as
+    "package.module:callable" or "file.py:callable". Each of ``inputs``, and of ``named`` by argument of ``forward``, is
+    a shape, [N, C, H, W] or any other, as integers or as text with an element type where it matters ("1x128:int64"),
+    or a tensor, of which shape and type are taken. The pass runs on tensors without data where the model lets it, so
+    that it may be larger than memory, and on zeros where not. A module is copied first and left as it was. ``depth``
+    is how many modules deep renderers show it: a number, or "layer" for all.
+
+    Params count every registered parameter once; MAdds, activations (elements) and traffic (bytes) are for the whole
+    inputs. What no formula is known for is in ``subjects[0].traced.unknown`` and not in the totals; parameters that
+    nothing read are in ``traced.unused`` and in the totals. Raises :class:`BadInput`, with the model's own error as its
+    cause, where it cannot be imported, made or run, and :class:`Unavailable` where torch is missing.
+    """
+    report, prove = traced(
+        model, *inputs, named=named, arguments=arguments, name=name, depth=str(depth), unit=unit
+    )
+    return prove(report) if check else report
+
+
+def traced(
+    model: str | nn.Module | Callable[..., Any],
+    *inputs: ModelInput | str | Iterable[int] | Tensor,
+    named: Mapping[str, ModelInput | str | Iterable[int] | Tensor] | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    name: str | None = None,
+    depth: str = "block",
+    unit: Unit = "madds",
+) -> tuple[Report, Callable[[Report], Report]]:
+    """What :func:`trace` gives, and what adds the check to it, which may come later."""
+    from muxprof.inputs import text_of
+    from muxprof.report.traced import notes_on, traced_subject
+    from muxprof.report.tree import module_level
+
+    one_of(unit, "unit", UNITS)
+    module_level(depth)
+    given = (*map(_model_input, inputs), *(replace(_model_input(each), name=key) for key, each in (named or {}).items()))
+    made = dict(arguments or {})
+    try:
+        from muxprof.trace import target
+        from muxprof.trace.tracer import trace_model
+    except ImportError as error:
+        raise Unavailable(f"a model is traced by torch, which cannot be imported ({error}); install it.") from None
+    source = target.load(model) if isinstance(model, str) else model
+    made_by = model if isinstance(model, str) else f"the {target.kind_of(source)} {target.label_of(source)}"
+    found, twin = trace_model(source, made, given)
+    label = name or (target.name_of(model) if isinstance(model, str) else target.label_of(source))
+    subject = traced_subject(label, f"traced from {made_by}", found)
+    report = Report(
+        command="trace",
+        version=__version__,
+        arguments={
+            "model": made_by,
+            "inputs": [text_of(each) for each in given],
+            "arguments": {key: repr(value) for key, value in made.items()},
+            "depth": depth,
+        },
+        convention=Convention(TRACED_CONVENTION, unit, text=TRACED_TEXT),
+        environment=environment("torch"),
+        subjects=(subject,),
+        notes=notes_on(subject, found),
+    )
+
+    def prove(report: Report) -> Report:
+        from muxprof.report.traced_check import checked_trace
+        from muxprof.trace.counters import count_model
+
+        subjects = tuple(checked_trace(each, count_model(source, made, found, twin)) for each in report.subjects)
+        return report.with_subjects(subjects, environment(*report.environment.packages, "torch", "fvcore"))
+
+    return report, prove
+
+
+def _model_input(given: ModelInput | str | Iterable[int] | Tensor) -> ModelInput:
+    from muxprof.inputs import model_input, read_input
+
+    if isinstance(given, ModelInput):
+        return given
+    if isinstance(given, str):
+        return read_input(given)
+    dtype = getattr(given, "dtype", None)
+    return model_input(getattr(given, "shape", given), None, None if dtype is None else str(dtype).removeprefix("torch."))
+
+
 def check(report: Report, modules: Mapping[str, nn.Module] | None = None) -> Report:
     """The report with every subject checked: its real module is built and counted by independent counters.
 
-    ``modules`` gives, by subject name, modules of one's own to check instead; they are left as they are. Raises
+    ``modules`` gives, by subject name, modules of one's own to check instead; they are left as they are. A traced model
+    is checked against the module that is given for it. Raises :class:`BadInput` for a traced model without one, and
     :class:`Unavailable` where torch is missing.
     """
     return _run_check(report, modules or {})
@@ -361,7 +456,7 @@ def device_lacking(device: str) -> str | None:
 def _run_clock(
     report: Report, wanted: Setting, modules: Mapping[str, nn.Module], progress: Callable[[str, float], None]
 ) -> Report:
-    if report.heatmap is not None:
+    if report.command == "heatmap" and report.heatmap is not None:
         return _run_grid(report, report.heatmap, wanted, progress)
     _refuse_unknown(report, modules)
     if wanted.batches[0] != report.convention.batch:
@@ -467,6 +562,9 @@ def _refuse_unknown(report: Report, modules: Mapping[str, nn.Module]) -> None:
     if unknown:
         names = ", ".join(subject.name for subject in report.subjects)
         raise BadInput(f"there is no subject {sorted(unknown)[0]!r} in the report; it has {names}.")
+    lacking = next((each.name for each in report.subjects if each.spec is None and each.name not in modules), None)
+    if lacking is not None:
+        raise BadInput(f"{lacking} was traced, and a report does not hold it; give it as modules={{{lacking!r}: ...}}.")
 
 
 def load(path: str | Path) -> Report:
@@ -487,11 +585,11 @@ def load(path: str | Path) -> Report:
 
 def at_depth(report: Report, depth: str) -> Report:
     """A report about a network as renderers show it at another depth; :class:`BadInput` for any other report."""
-    from muxprof.report.tree import depth_level
+    from muxprof.report.tree import depth_level, module_level
 
-    depth_level(depth)
-    if report.command != "model":
-        raise BadInput(f"a {report.command} report has no depth; that of a model command has.")
+    (module_level if report.command == "trace" else depth_level)(depth)
+    if report.command not in ("model", "trace"):
+        raise BadInput(f"a {report.command} report has no depth; that of a model or trace command has.")
     return replace(report, arguments={**report.arguments, "depth": depth})
 
 
@@ -519,6 +617,8 @@ def environment(*packages: str) -> Environment:
 
 def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyType({})) -> Report:
     _refuse_unknown(report, modules)
+    if report.command == "trace":
+        return _check_traced(report, modules)
     from muxprof.report.check import checked
 
     count, build = _tracing()
@@ -532,6 +632,19 @@ def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyTy
         for subject in report.subjects
     )
     return report.with_subjects(subjects, environment(*report.environment.packages, "torch", "fvcore"))
+
+
+def _check_traced(report: Report, modules: Mapping[str, nn.Module]) -> Report:
+    """A traced report, perhaps a saved one, against the module that it is about."""
+    from muxprof.report.traced_check import checked_trace
+    from muxprof.trace.counters import count_model
+    from muxprof.trace.tracer import trace_model
+
+    subject = report.subjects[0]
+    assert subject.traced is not None
+    found, twin = trace_model(modules[subject.name], {}, subject.traced.inputs)
+    made = checked_trace(subject, count_model(modules[subject.name], {}, found, twin))
+    return report.with_subjects((made,), environment(*report.environment.packages, "torch", "fvcore"))
 
 
 def _tracing() -> tuple[Callable[..., Any], Callable[..., Any]]:

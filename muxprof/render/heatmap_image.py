@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from muxprof.errors import BadInput, Unavailable
-from muxprof.render import heatmap_figure
+from muxprof.render import heatmap_figure, heatmap_measured_figure
+from muxprof.report.measured import measured
 from muxprof.report.types import Report
 
 FORMATS = ("svg", "png", "pdf")
@@ -25,6 +26,8 @@ _INSTEAD = "--out with .html needs neither"
 def write(report: Report, path: Path) -> None:
     """Write the figure at the report's C and metric to ``path`` as SVG, PNG or PDF, by its extension.
 
+    Where the heatmap was timed, the ratios of MAdds and of time stand side by side.
+
     Raises :class:`Unavailable` where kaleido or a browser is missing or does not answer.
     """
     kind = path.suffix.lower().lstrip(".")
@@ -32,8 +35,10 @@ def write(report: Report, path: Path) -> None:
         raise BadInput(f"{path}: a static image is one of .{', .'.join(FORMATS)}.")
     if report.heatmap is None:
         raise BadInput(f"a {report.command} report holds no heatmap.")
-    made = heatmap_figure.figure(report.heatmap)
-    path.write_bytes(_drawn(made, {"format": kind, "width": WIDTH, "height": made.layout.height, "scale": SCALE}))
+    view = measured(report.heatmap)
+    made = heatmap_figure.figure(report.heatmap) if view is None else heatmap_measured_figure.figure(view)
+    width = WIDTH if view is None else heatmap_measured_figure.WIDTH
+    path.write_bytes(_drawn(made, {"format": kind, "width": width, "height": made.layout.height, "scale": SCALE}))
 
 
 def _drawn(figure: Any, options: dict[str, Any]) -> bytes:

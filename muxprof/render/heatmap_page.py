@@ -16,13 +16,16 @@ from typing import Any
 from plotly.offline import get_plotlyjs
 
 from muxprof.errors import BadInput
+from muxprof.measurements import Setting
 from muxprof.render import heatmap_figure as drawn
+from muxprof.render import heatmap_measured_figure as both
 from muxprof.report import heatmap as defaults
+from muxprof.report.measured import measured
 from muxprof.report.types import Heatmap, Report
 from muxprof.spec import space
 from muxprof.units import decimal_text, three_decimals
 
-_CONFIG = {
+CONFIG = {
     "responsive": True,
     "displaylogo": False,
     "displayModeBar": False,
@@ -187,6 +190,11 @@ Figure 4.</p>
 def page(report: Report) -> str:
     """The whole report as one file; raises :class:`BadInput` where it holds no heatmap."""
     heat = _heatmap(report)
+    view = measured(heat)
+    if view is not None:
+        from muxprof.render import heatmap_measured_page
+
+        return heatmap_measured_page.page(report, view)
     figure, scripts = live(report)
     values = {
         "STYLE": STYLE,
@@ -232,8 +240,10 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 
 def fragment(report: Report) -> str:
     """The figure at the report's C and metric as a piece of HTML that brings plotly.js with it."""
-    made = drawn.figure(_heatmap(report))
-    text: str = made.to_html(full_html=False, include_plotlyjs=True, config=_CONFIG)
+    heat = _heatmap(report)
+    view = measured(heat)
+    made = drawn.figure(heat) if view is None else both.figure(view)
+    text: str = made.to_html(full_html=False, include_plotlyjs=True, config=CONFIG)
     return text
 
 
@@ -246,7 +256,8 @@ def embedded(value: Any) -> str:
 def command_text(report: Report) -> str:
     """The command that makes this report again; lists that are the usual ones are left out."""
     heat = _heatmap(report)
-    words = ["muxprof", report.command, "--metric", heat.metric, "--C", str(heat.C)]
+    metric = heat.metric if heat.measured is None else "latency"
+    words = ["muxprof", report.command, "--metric", metric, "--C", str(heat.C)]
     for option, values, usual in (
         ("--C-values", heat.C_values, {*defaults.C_VALUES, heat.C}),
         ("--G", heat.G_values, defaults.G_VALUES),
@@ -255,7 +266,19 @@ def command_text(report: Report) -> str:
         if set(values) != set(usual):
             words += [option, ",".join(decimal_text(Fraction(value)) for value in values)]
     words += ["--E", decimal_text(heat.E), "--K", str(heat.K), "--H", str(heat.H), "--W", str(heat.W)]
+    if heat.measured is not None:
+        words += clock_words(heat.measured.setting)
     return shlex.join(words)
+
+
+def clock_words(setting: Setting) -> list[str]:
+    """The timing options that ask for this again."""
+    words = ["--device", setting.device, "--batch", str(setting.batches[0]), "--modes", setting.modes[0]]
+    words += ["--dtype", setting.dtype, "--budget", f"{setting.budget:g}"]
+    if setting.threads is not None:
+        words += ["--threads", str(setting.threads)]
+    switches = ("channels_last", "compile", "cudnn_benchmark")
+    return words + [f"--{name.replace('_', '-')}" for name in switches if getattr(setting, name)]
 
 
 def break_even_text(heat: Heatmap, c: int, metric: str) -> str:
@@ -326,7 +349,7 @@ def _data(heat: Heatmap) -> dict[str, Any]:
         "white": [drawn.WHITE_UP_TO, drawn.WHITE_FROM],
         "dark": drawn.DARK,
         "figure": {"data": figure["data"], "layout": figure["layout"]},
-        "config": _CONFIG,
+        "config": CONFIG,
     }
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from muxprof.cost.traced import UNKNOWN
 from muxprof.dims import shown
 from muxprof.frozen import frozen
 from muxprof.measurements import Grid, Parts, Timing
+from muxprof.records import UNKNOWN
 from muxprof.report.blocks import MOBILENET, MUXCONV, arguments_of
 from muxprof.report.tools import tool_counts
 from muxprof.report.tree import DEPTHS, module_level

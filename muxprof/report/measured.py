@@ -138,6 +138,15 @@ class Measured:
         """Those of them in which it takes longer all the same: the median is above 1."""
         return tuple(cell for cell in self.promised if cell.median > 1)
 
+    @property
+    def baseline(self) -> tuple[float, float] | None:
+        """Seconds that MobileNet, the same block in every cell, took in the fastest and slowest one, if these differ.
+
+        They do where the device's speed changed between cells, by more than :data:`SPREAD_LIMIT`.
+        """
+        times = [cell.mobilenet.median for cell in self.cells]
+        return (min(times), max(times)) if times and max(times) / min(times) - 1 > SPREAD_LIMIT else None
+
     def _there(self) -> Iterator[Compared | Untimed]:
         return (cell for row in self.rows for cell in row if cell is not None)
 

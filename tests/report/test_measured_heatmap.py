@@ -72,10 +72,10 @@ def test_every_cell_stands_beside_its_ratio_of_madds() -> None:
 def test_spread_and_noise() -> None:
     view = view_of(gridded.report())
     quiet, noisy = view.cells[0], view.cells[1]
-    assert (quiet.p10, quiet.p90) == (pytest.approx(0.984), pytest.approx(1.016))
+    assert [quiet.p10, quiet.p90] == pytest.approx([0.984, 1.016])
     assert quiet.spread == pytest.approx(0.032)
     # 0.7 times 0.84 to 1.16
-    assert (noisy.p10, noisy.p90) == (pytest.approx(0.588), pytest.approx(0.812))
+    assert [noisy.p10, noisy.p90] == pytest.approx([0.588, 0.812])
     assert noisy.spread == pytest.approx(0.32)
     assert [found.noisy for found in view.cells] == [False, True, False, False, False, False, False]
 
@@ -124,6 +124,13 @@ def test_promises_and_those_that_are_broken() -> None:
     assert places(view.promised) == [(1, "0"), (1, "1/4"), (1, "1/2"), (2, "1/4"), (2, "1/2")]
     assert places(view.broken) == [(2, "1/4")]
     assert [found.even for found in view.cells] == [True, False, False, True, False, False, False]
+
+
+def test_the_same_block_takes_the_same_time_everywhere() -> None:
+    assert view_of(gridded.report()).baseline is None
+    slower = Cell(Samples((10 * MS,) * 5), Samples((round(11.01 * MS),) * 5))
+    view = view_of(gridded.with_grid(gridded.grid({**gridded.cells(), (0, 0): slower})))
+    assert view.baseline == pytest.approx((0.010, 0.01101))
 
 
 def test_what_failed_and_what_is_missing() -> None:
