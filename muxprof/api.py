@@ -155,6 +155,16 @@ def with_conventions(report: Report) -> Report:
     return replace(report, tools=tool_counts(report))
 
 
+def with_formulas(report: Report) -> Report:
+    """The report about a network with its closed forms in N, H and W; :class:`BadInput` for any other report."""
+    from muxprof.report.formulas import network_formulas
+    from muxprof.spec.networks import Network
+
+    if len(report.subjects) != 1 or not isinstance(report.subjects[0].spec, Network):
+        raise BadInput(f"a {report.command} report is not about one network; that of a model command is.")
+    return replace(report, formulas=network_formulas(report.subjects[0].spec))
+
+
 def spec_of(name: str | Path, head: str | None = None) -> Network:
     """The network that ``name`` and ``head`` stand for in :func:`model`: one of the zoo, or what a file describes."""
     if _is_path(name):
@@ -307,9 +317,7 @@ def trace(
     nothing read are in ``traced.unused`` and in the totals. Raises :class:`BadInput`, with the model's own error as its
     cause, where it cannot be imported, made or run, and :class:`Unavailable` where torch is missing.
     """
-    report, prove = traced(
-        model, *inputs, named=named, arguments=arguments, name=name, depth=str(depth), unit=unit
-    )
+    report, prove = traced(model, *inputs, named=named, arguments=arguments, name=name, depth=str(depth), unit=unit)
     return prove(report) if check else report
 
 
@@ -329,7 +337,10 @@ def traced(
 
     one_of(unit, "unit", UNITS)
     module_level(depth)
-    given = (*map(_model_input, inputs), *(replace(_model_input(each), name=key) for key, each in (named or {}).items()))
+    given = (
+        *map(_model_input, inputs),
+        *(replace(_model_input(each), name=key) for key, each in (named or {}).items()),
+    )
     made = dict(arguments or {})
     try:
         from muxprof.trace import target
@@ -374,7 +385,8 @@ def _model_input(given: ModelInput | str | Iterable[int] | Tensor) -> ModelInput
     if isinstance(given, str):
         return read_input(given)
     dtype = getattr(given, "dtype", None)
-    return model_input(getattr(given, "shape", given), None, None if dtype is None else str(dtype).removeprefix("torch."))
+    type_name = None if dtype is None else str(dtype).removeprefix("torch.")
+    return model_input(getattr(given, "shape", given), None, type_name)
 
 
 def check(report: Report, modules: Mapping[str, nn.Module] | None = None) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,6 +57,10 @@ def model(
     conventions: Annotated[
         bool, typer.Option("--conventions", help="What other tools print for this network, and the rule of each.")
     ] = False,
+    symbolic: Annotated[
+        bool, typer.Option("--symbolic", help="The closed forms in N, H and W, derived with sympy.")
+    ] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print the closed forms as LaTeX, and nothing else.")] = False,
     profile_gpu: options.ProfileGpu = False,
     profile_cpu: options.ProfileCpu = False,
     device: options.Device = None,
@@ -90,6 +95,8 @@ def model(
         _export(_changed(api.spec_of(name, head and head.value), res, classes), name, export)
         note(f"wrote {export}", quiet)
         return
+    if latex and (json or out is not None or profile_cpu or profile_gpu):
+        raise BadInput("--latex prints LaTeX and nothing else; leave out --json, --out and --profile-*, or --latex.")
     sizes = batches(batch)
     wanted = clock(
         profile_cpu,
@@ -117,6 +124,13 @@ def model(
     )
     if conventions:
         report = api.with_conventions(report)
+    if symbolic or latex:
+        report = api.with_formulas(report)
+    if latex:
+        from muxprof.render import latex as latex_renderer
+
+        sys.stdout.write(latex_renderer.text(report))
+        return
     deliver(report, check=check, json=json, out=out, quiet=quiet, clock=wanted)
 
 

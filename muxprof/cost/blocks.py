@@ -218,6 +218,11 @@ def separable_ops(block: DsBlock, given: Dims) -> Iterator[Op]:
 def block_ops(block: Block, height: int, width: int) -> Iterator[Op]:
     """The ops of a block on an input of ``height`` x ``width``; raises :class:`BadInput` for an impossible size."""
     block.check_size(height, width)
+    return sized_ops(block, height, width)
+
+
+def sized_ops(block: Block, height: Dim, width: Dim) -> Iterator[Op]:
+    """The same on a size that was checked, or of which nobody can say: a symbol."""
     if isinstance(block, DsBlock):
         return separable_ops(block, (block.in_channels, height, width))
     if isinstance(block, IrBlock):
@@ -236,7 +241,7 @@ def block_ops(block: Block, height: int, width: int) -> Iterator[Op]:
     return _mux_block_ops(block, height, width)
 
 
-def _mux_block_ops(block: MuxBlock, height: int, width: int) -> Iterator[Op]:
+def _mux_block_ops(block: MuxBlock, height: Dim, width: Dim) -> Iterator[Op]:
     return mux_ops(
         block.channels,
         block.processed,

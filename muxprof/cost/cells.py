@@ -15,9 +15,8 @@ from muxprof.dims import Dim
 from muxprof.spec.cells import CellStack, Edges
 
 
-def cell_ops(stack: CellStack, height: int, width: int) -> Iterator[Op]:
-    """The ops of a stack on an input of ``height`` x ``width``; raises :class:`BadInput` for an impossible size."""
-    stack.check_size(height, width)
+def cell_ops(stack: CellStack, height: Dim, width: Dim) -> Iterator[Op]:
+    """The ops of a stack on an input of ``height`` x ``width``, a size that the stack can work on."""
     channels, reduced = stack.channels, stack.reductions
     first = conv("stem0.conv", (stack.in_channels, height, width), channels, 3, stack.in_channels, 2)
     before = first.outputs[0]

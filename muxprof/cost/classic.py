@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 from muxprof.cost.blocks import conv, norm_act, same
 from muxprof.cost.ops import Dims, Op
+from muxprof.dims import Dim
 from muxprof.spec.classic import BasicBlock, ClassicBlock, ConvBlock, PoolBlock, ShuffleBlock
 from muxprof.spec.networks import Stem
 
 
-def classic_ops(block: ClassicBlock, height: int, width: int) -> Iterator[Op]:
+def classic_ops(block: ClassicBlock, height: Dim, width: Dim) -> Iterator[Op]:
     """The ops of a block on an input of ``height`` x ``width``."""
     if isinstance(block, ConvBlock):
         return conv_ops(block, (block.in_channels, height, width))
@@ -42,7 +43,7 @@ def conv_ops(block: ConvBlock | Stem, given: Dims) -> Iterator[Op]:
     yield from norm_act("conv", first.outputs[0], block.norm)
 
 
-def _pool_ops(block: PoolBlock, height: int, width: int) -> Iterator[Op]:
+def _pool_ops(block: PoolBlock, height: Dim, width: Dim) -> Iterator[Op]:
     sizes = ((size + 2 * block.padding - block.kernel) // block.stride + 1 for size in (height, width))
     yield Op(
         "pool",
@@ -68,7 +69,7 @@ def _basic_ops(block: BasicBlock, given: Dims) -> Iterator[Op]:
     yield same("act", "act", inner)
 
 
-def _shuffle_ops(block: ShuffleBlock, height: int, width: int) -> Iterator[Op]:
+def _shuffle_ops(block: ShuffleBlock, height: Dim, width: Dim) -> Iterator[Op]:
     half = block.out_channels // 2
     given = (block.in_channels, height, width)
     if block.stride == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from muxprof.render.tables import Part, Text
+from muxprof.render.tables import Listing, Part, Text
 from muxprof.report.types import Report
 
 
@@ -37,9 +37,16 @@ def answer(report: Report) -> Sequence[Part]:
         from muxprof.render.paper_parts import paper_parts as parts_of
     else:
         from muxprof.render.model_parts import model_parts as parts_of
-    parts = [*parts_of(report), *_tools(report)]
+    parts = [*parts_of(report), *_tools(report), *_closed_forms(report)]
     notes = [Text(note, "note") for note in report.notes]
     return [*parts, *notes, Text(report.convention.text, "counted")]
+
+
+def _closed_forms(report: Report) -> Sequence[Part]:
+    if report.command == "block" or not report.formulas:
+        return []  # a block shows its formulas among its terms
+    lines = tuple((formula.name, formula.text) for formula in report.formulas)
+    return [Listing("Closed forms, for all sizes that the network can work on", lines)]
 
 
 def _tools(report: Report) -> Sequence[Part]:

@@ -1,4 +1,4 @@
-"""The derived formulas of a report: text and LaTeX of the closed forms, by way of sympy."""
+"""The derived formulas of a report, of blocks and of networks: text and LaTeX of the closed forms, by way of sympy."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import Any
 
 import sympy
 
-from muxprof.cost import symbolic
+from muxprof.cost import ops, symbolic
+from muxprof.cost.forms import network_form
+from muxprof.cost.networks import lowered
+from muxprof.dims import whole
 from muxprof.report.types import Formula
+from muxprof.spec.networks import Network
 
 
 def block_formulas(kernel: int) -> tuple[Formula, ...]:
@@ -28,6 +32,19 @@ def block_formulas(kernel: int) -> tuple[Formula, ...]:
         _formula(f"break-even at K = {kernel}: cheaper for G below", at.group),
     ]
     return tuple(found)
+
+
+def network_formulas(network: Network) -> tuple[Formula, ...]:
+    """MAdds, activations and params of a network on N images of H x W, for all sizes that its blocks can work on."""
+    made = [
+        Formula(f"{name} of N images of H x W", form.text, form.latex)
+        for name, form in (
+            ("MAdds", network_form(network, ops.madds)),
+            ("activations", network_form(network, ops.activations)),
+        )
+    ]
+    params = sum(whole(ops.params(op)) for op in lowered(network, 1, 1))
+    return (*made, Formula("params", str(params), str(params)))
 
 
 def _formula(name: str, expression: Any) -> Formula:
