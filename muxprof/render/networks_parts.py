@@ -31,7 +31,22 @@ def models_parts(report: Report) -> list[Part]:
     return [
         Table("Networks", columns, rows),
         Text("at 224x224 and 1000 classes; - where ours rounds to the printed figure.", "computed"),
+        *_reconstructions(report),
         Text("; ".join(sources) + ".", "printed in"),
+    ]
+
+
+def _reconstructions(report: Report) -> list[Text]:
+    """What is not the authors' own, also where there is no room for the column that says so."""
+    names = [subject.name for subject in report.subjects if subject.provenance == "reconstruction"]
+    if not names:
+        return []
+    return [
+        Text(
+            f"{' and '.join(names)}: never released; built here to the printed totals, by a rule, and one of many that "
+            "fit. `muxprof model` says which rule and how many.",
+            "reconstruction",
+        )
     ]
 
 

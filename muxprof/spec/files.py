@@ -86,7 +86,7 @@ def parse(text: str, file: str = "text") -> Network:
     """The network that a TOML text describes; ``file`` is what messages call it. Raises :class:`BadInput`."""
     text = text.replace("\r\n", "\n")
     place = Place(file, text)
-    return _network(place, _loaded(place))
+    return _network(place, loaded_tables(place))
 
 
 def text(network: Network) -> str:
@@ -106,7 +106,7 @@ def text(network: Network) -> str:
     if defaults:
         lines += ["", "[defaults]"]
         lines += [f"{key.name} = {key.kind.write(defaults[key.name])}" for key in _DEFAULTS if key.name in defaults]
-    lines += ["", "[stem]", *table_pairs(network.stem, _STEM, defaults)]
+    lines += ["", "[stem]", *table_pairs(network.stem, STEM_KEYS, defaults)]
     for stage in network.stages:
         lines += ["", "[[stage]]", f"name = {TEXT.write(stage.name)}", "blocks = ["]
         lines += [f"  {entry}," for entry in _entries(stage, network.name, defaults)]
@@ -125,7 +125,7 @@ def text(network: Network) -> str:
 
 
 def _read_squeeze(value: Any, place: Place) -> Squeeze:
-    made: Squeeze = table_spec(Squeeze, _SQUEEZE, "squeeze", value, place)
+    made: Squeeze = table_spec(Squeeze, SQUEEZE_KEYS, "squeeze", value, place)
     return made
 
 
@@ -140,18 +140,18 @@ _ACT = Key("act", "act", TEXT, ("activation",))
 _NORM = Key("norm", "norm", FLAG)
 _BIAS = Key("bias", "bias", FLAG)
 _SE = Key("se", "se", RATIO_OR_FALSE, ("SE",))
-_SQUEEZE = (
+SQUEEZE_KEYS = (
     Key("base", "base", TEXT, always=True),
     Key("divisor", "divisor", INTEGER),
     Key("act", "act", TEXT, ("activation",)),
     Key("gate", "gate", TEXT),
 )
-_SQUEEZED = Key("squeeze", "squeeze", Kind(_read_squeeze, lambda value: inline(table_pairs(value, _SQUEEZE, {}))))
+_SQUEEZED = Key("squeeze", "squeeze", Kind(_read_squeeze, lambda value: inline(table_pairs(value, SQUEEZE_KEYS, {}))))
 
 #: What ``[defaults]`` may give for every table that has the key and leaves it out.
 _DEFAULTS = (_ACT, _NORM, _BIAS, _SE, _SQUEEZED)
 
-_STEM = (
+STEM_KEYS = (
     _OUT,
     Key("in", "in_channels", INTEGER),
     _KERNEL,
@@ -253,7 +253,7 @@ _NETWORK = (
 )
 
 
-def _loaded(place: Place) -> dict[str, Any]:
+def loaded_tables(place: Place) -> dict[str, Any]:
     """The TOML document; errors of syntax get a line in front, and say what is meant where that can be known."""
     import tomllib
 
@@ -299,11 +299,11 @@ def _network(place: Place, document: dict[str, Any]) -> Network:
     values, spelled = table_values(document, _NETWORK, "a network", place)
     defaults: dict[str, Any] = {}
     if "defaults" in values:
-        defaults = _defaults(values["defaults"], place.inside("defaults"))
-    stem: Stem = table_spec(Stem, _STEM, "stem", values["stem"], place.inside("stem"), defaults)
+        defaults = defaults_of(values["defaults"], place.inside("defaults"))
+    stem: Stem = table_spec(Stem, STEM_KEYS, "stem", values["stem"], place.inside("stem"), defaults)
     stages = _stages(values["stage"], place.inside(spelled["stage"]), stem.out_channels, defaults)
     width = widths(stages[-1].blocks[-1])[1]
-    head = _head(values["head"], place.inside("head"), width, defaults)
+    head = head_of(values["head"], place.inside("head"), width, defaults)
     published: Published | None = None
     if "published" in values:
         published = table_spec(Published, _PUBLISHED, "published", values["published"], place.inside("published"))
@@ -311,7 +311,8 @@ def _network(place: Place, document: dict[str, Any]) -> Network:
     return tried(partial(Network, stem=stem, stages=stages, head=head, published=published, **described), place)
 
 
-def _head(table: dict[str, Any], place: Place, width: int, defaults: Mapping[str, Any]) -> Head | SegmentationHead:
+def head_of(table: dict[str, Any], place: Place, width: int, defaults: Mapping[str, Any]) -> Head | SegmentationHead:
+    """The head that a table describes, on ``width`` channels; raises :class:`BadInput` at ``place``."""
     kind = _kind(table.get("type", "classifier"), _HEADS, place)
     cls, keys = _HEADS[kind]
     rest = {key: value for key, value in table.items() if key != "type"}
@@ -329,7 +330,8 @@ def _kind(value: Any, known: Mapping[str, Any], place: Place) -> str:
     raise place.inside("type").error(f"{said(value)} is unknown; {hint}it is one of {', '.join(known)}.")
 
 
-def _defaults(table: dict[str, Any], place: Place) -> dict[str, Any]:
+def defaults_of(table: dict[str, Any], place: Place) -> dict[str, Any]:
+    """What tables leave out; raises :class:`BadInput` at ``place`` for a value that no table could have."""
     values, spelled = table_values(table, _DEFAULTS, "defaults", place)
     if "act" in values:
         tried(partial(checks.activation, values["act"]), place.inside(spelled["act"]))
@@ -351,7 +353,7 @@ def _stages(entries: list[Any], place: Place, width: int, defaults: Mapping[str,
         name = values.get("name", f"stage{number + 1}")
         blocks: list[AnyBlock] = []
         for at, block in enumerate(values["blocks"]):
-            made = _repeated(block, here.inside(spelled["blocks"], at), width, defaults, count)
+            made = repeated_blocks(block, here.inside(spelled["blocks"], at), width, defaults, count)
             count += len(made)
             blocks.extend(made)
             width = widths(made[-1])[1]
@@ -364,7 +366,9 @@ def _stages(entries: list[Any], place: Place, width: int, defaults: Mapping[str,
     return tuple(stages)
 
 
-def _repeated(entry: Any, place: Place, width: int, defaults: Mapping[str, Any], before: int) -> tuple[AnyBlock, ...]:
+def repeated_blocks(
+    entry: Any, place: Place, width: int, defaults: Mapping[str, Any], before: int
+) -> tuple[AnyBlock, ...]:
     """The blocks that an entry stands for; ``before`` are already there."""
     if not isinstance(entry, dict):
         raise place.error(f"{said(entry)} is not allowed; a block is a table with a type.")
@@ -416,7 +420,7 @@ def _again(block: AnyBlock) -> AnyBlock:
 def _common(network: Network) -> dict[str, Any]:
     """For each key of ``[defaults]`` the value that most tables have, where that is not the built-in one."""
     head_keys = _HEADS[_HEAD_TYPES[type(network.head)]][1]
-    tables: list[tuple[Any, tuple[Key, ...]]] = [(network.stem, _STEM), (network.head, head_keys)]
+    tables: list[tuple[Any, tuple[Key, ...]]] = [(network.stem, STEM_KEYS), (network.head, head_keys)]
     for stage in network.stages:
         tables += [(block, _BLOCKS[_TYPES[type(block)]][1]) for block in stage.blocks if type(block) in _TYPES]
     common = {}

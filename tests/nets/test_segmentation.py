@@ -156,7 +156,7 @@ def test_all_counters_agree_at_every_layer(name: str, head: str, size: str) -> N
     assert subject.layers[-1].outputs == ((1, 150, *sides),)
     # What fvcore adds for pooling and upsampling has names of its own: inputs, and 4 for each output of a bilinear.
     extras = {extra.op: extra.madds for extra in check.counters[-1].extras}
-    width = subject.spec.head.in_channels  # type: ignore[union-attr]  # a network
+    width = subject.spec.head.in_channels
     if head == "ppm":
         assert extras["adaptive_avg_pool2d"] == 4 * width * math.prod(sides)
         assert extras["upsample_bilinear2d"] == 4 * 4 * 512 * math.prod(sides)

@@ -45,7 +45,7 @@ def test_names_are_forgiving_and_near_misses_get_a_suggestion() -> None:
         zoo.network("resnet-19")
     with pytest.raises(BadInput, match=r"did you mean muxnet-l\?"):
         zoo.network("muxnet-ll")
-    with pytest.raises(BadInput, match="It holds: muxnet-m, muxnet-l, mobilenetv2, ") as caught:
+    with pytest.raises(BadInput, match="It holds: muxnet-xs, muxnet-s, muxnet-m, muxnet-l, mobilenetv2, ") as caught:
         zoo.network("vgg")
     assert "did you mean" not in str(caught.value)
     with pytest.raises(BadInput, match="no network"):

@@ -12,6 +12,8 @@ from muxprof.spec.networks import Network
 from muxprof.spec.zoo import alexnet, darts, mnasnet, mobilenetv2, mobilenetv3, muxnet, resnet, shufflenetv2
 
 _ZOO: dict[str, Callable[[], Network]] = {
+    "muxnet-xs": muxnet.muxnet_xs,
+    "muxnet-s": muxnet.muxnet_s,
     "muxnet-m": muxnet.muxnet_m,
     "muxnet-l": muxnet.muxnet_l,
     "mobilenetv2": mobilenetv2.mobilenetv2,

@@ -1,0 +1,263 @@
+"""What each stage of a space can cost, and in how many ways: its cells.
+
+A stage's cost depends on its own choice alone, because the widths and the resolution around it are fixed. Its cells are
+the different cost vectors; of each, the ways to build the stage that have it (variants), and of each variant the valid
+encodings that build it. Two encodings are one variant when no built layer differs: the sequences of their ops are
+equal in kind, shapes, kernels, strides, channels per group and biases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from muxprof.cost import ops as formulas
+from muxprof.cost.blocks import block_ops
+from muxprof.cost.networks import network_ops
+from muxprof.cost.ops import Op
+from muxprof.errors import BadInput
+from muxprof.spec.blocks import IrBlock
+from muxprof.spec.networks import Network, Stage
+from muxprof.spec.spaces import OPTIONS, Choice, SearchedStage, Space
+
+Integers: TypeAlias = npt.NDArray[np.int64]
+
+#: A cost of one op, an integer; that of a network is the sum over its ops.
+OpCost: TypeAlias = Callable[[Op], Any]
+
+#: A cost of a stage's choice, an integer, such as what a latency table has for it. Of encodings that build the same,
+#: the least counts.
+ChoiceCost: TypeAlias = Callable[[SearchedStage, Choice], int]
+
+#: The costs that are known by name: params; MAdds and activations per image; bytes of traffic for one image.
+COSTS: Mapping[str, OpCost] = {
+    "params": formulas.params,
+    "madds": formulas.madds,
+    "activations": formulas.activations,
+    "traffic": formulas.traffic_bytes,
+}
+
+#: What can be counted beside all encodings: those that a real module exists for, and different networks.
+OVER = ("distinct", "valid")
+
+FIELDS = {letter: field for letter, _, field in OPTIONS}
+#: The letters that mean nothing where N = 0.
+NORMAL_LETTERS = ("K", "E", "G", "L", "S")
+#: What stands for an option that makes no difference.
+IDLE = "idle"
+
+#: A stage whose cost could go beyond this is refused: sums of them have to stay 64-bit numbers.
+MAX_COST = 1 << 50
+
+_Size: TypeAlias = tuple[int, int]
+_Vector: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to build a stage: its first encoding, in the order of the options, and all valid ones that build it."""
+
+    choice: Choice
+    encodings: tuple[Choice, ...]
+
+    def option(self, letter: str) -> Any:
+        """The option of that letter; :data:`IDLE` where it makes no difference to what is built."""
+        if letter in NORMAL_LETTERS and not self.choice.repetitions:
+            return IDLE
+        if letter == "G" and self.choice.spatial:
+            return IDLE
+        values = {getattr(encoding, FIELDS[letter]) for encoding in self.encodings}
+        return values.pop() if len(values) == 1 else IDLE
+
+
+@dataclass(frozen=True)
+class StageCells:
+    """The cells of a stage: ``costs`` is (cells, costs) int64, ``variants`` has those of each cell.
+
+    ``encodings`` is the number of all encodings of the stage, valid or not.
+    """
+
+    stage: SearchedStage
+    costs: Integers
+    variants: tuple[tuple[Variant, ...], ...]
+    encodings: int
+
+    @property
+    def distinct(self) -> Integers:
+        """Variants by cell."""
+        return np.array([len(variants) for variants in self.variants], dtype=np.int64)
+
+    @property
+    def valid(self) -> Integers:
+        """Valid encodings by cell."""
+        return np.array(
+            [sum(len(variant.encodings) for variant in variants) for variants in self.variants], dtype=np.int64
+        )
+
+
+def op_costs(names: Iterable[str]) -> tuple[OpCost, ...]:
+    """The functions of the costs of these names; raises :class:`BadInput` for a name that is none of :data:`COSTS`."""
+    listed = list(names)
+    unknown = next((name for name in listed if name not in COSTS), None)
+    if unknown is not None:
+        raise BadInput(f"cost = {unknown!r} is unknown; it is one of {', '.join(COSTS)}.")
+    return tuple(COSTS[name] for name in listed)
+
+
+def space_cells(
+    space: Space, costs: tuple[OpCost, ...], further: tuple[ChoiceCost, ...] = ()
+) -> tuple[_Vector, tuple[StageCells, ...]]:
+    """What the fixed parts cost together, and the cells of every searched stage.
+
+    ``costs`` come first, then ``further``, of which fixed parts have nothing.
+
+    Raises :class:`BadInput` where a fixed part cannot be at this resolution. A stage of which no encoding is valid has
+    no cells.
+    """
+    frame = _frame(space)
+    if frame is None:
+        columns = len(costs) + len(further)
+        return (0,) * columns, tuple(_no_cells(stage, columns) for stage in space.searched)
+    fixed, sizes = _measured(space, frame, costs)
+    made = tuple(
+        _stage_cells(stage, given, size, costs, further)
+        for stage, given, size in zip(space.searched, space.given, sizes, strict=True)
+    )
+    return (*fixed, *(0 for _ in further)), made
+
+
+def _frame(space: Space) -> Network | None:
+    """A network with one possible reduction per stage and no normal blocks; None where a stage has no possible one."""
+    stages = []
+    given = iter(space.given)
+    for stage in space.stages:
+        if isinstance(stage, SearchedStage):
+            reduction = _possible_reduction(stage, next(given))
+            if reduction is None:
+                return None
+            stages.append(Stage(stage.name, (reduction, *stage.after)))
+        else:
+            stages.append(stage)
+    return Network(space.name, space.stem, tuple(stages), space.head, space.resolution)
+
+
+def _possible_reduction(stage: SearchedStage, given: int) -> IrBlock | None:
+    for choice in stage.choices():
+        try:
+            return stage.reduction.block(given, choice)
+        except BadInput:
+            continue
+    return None
+
+
+def _measured(
+    space: Space, frame: Network, costs: tuple[OpCost, ...]
+) -> tuple[_Vector, tuple[tuple[_Size, _Size], ...]]:
+    """What everything but the reductions costs, and the sizes (H, W) that these take and give."""
+    reductions: dict[str, list[Op]] = {stage.name: [] for stage in space.searched}
+    fixed = (0,) * len(costs)
+    try:
+        for op in network_ops(frame, *space.resolution):
+            name, _, rest = op.path.partition(".")
+            if name in reductions and rest.startswith("0."):
+                reductions[name].append(op)
+            else:
+                fixed = _added(fixed, _cost([op], costs))
+    except BadInput as error:
+        raise BadInput(f"{space.name} at {space.resolution[0]}x{space.resolution[1]}: {error}") from None
+    sizes = tuple((_size(ops[0].inputs[0]), _size(ops[-1].outputs[0])) for ops in reductions.values())
+    return fixed, sizes
+
+
+def _size(dims: tuple[Any, ...]) -> _Size:
+    return dims[1], dims[2]
+
+
+def _stage_cells(
+    stage: SearchedStage,
+    given: int,
+    sizes: tuple[_Size, _Size],
+    costs: tuple[OpCost, ...],
+    further: tuple[ChoiceCost, ...],
+) -> StageCells:
+    reductions = _Blocks(lambda choice: block_ops(stage.reduction.block(given, choice), *sizes[0]), costs)
+    width = stage.reduction.out_channels
+    normals = _Blocks(lambda choice: block_ops(stage.normal.block(width, choice), *sizes[1]), costs)
+    variants: dict[tuple[int, int, int], list[Choice]] = {}
+    vectors: dict[tuple[int, int, int], _Vector] = {}
+    for choice in stage.choices():
+        first = reductions.of(choice, (choice.reduction_kernels, choice.reduction_expansion))
+        if first is None:
+            continue
+        what, vector = (first[0], 0, 0), first[1]
+        if choice.repetitions:
+            options = (choice.kernel, choice.expansion, choice.group, choice.leave_out, choice.spatial)
+            normal = normals.of(choice, options)
+            if normal is None:
+                continue
+            what = (first[0], choice.repetitions, normal[0])
+            vector = tuple(one + choice.repetitions * more for one, more in zip(first[1], normal[1], strict=True))
+        more = tuple(int(cost(stage, choice)) for cost in further)
+        if what in variants:
+            more = tuple(map(min, more, vectors[what][len(costs) :]))
+        variants.setdefault(what, []).append(choice)
+        vectors[what] = (*vector, *more)
+    by_cost: dict[_Vector, list[Variant]] = {}
+    for what, choices in variants.items():
+        by_cost.setdefault(vectors[what], []).append(Variant(choices[0], tuple(choices)))
+    ordered = sorted(by_cost)
+    if any(not 0 <= cost <= MAX_COST for vector in ordered for cost in vector):
+        raise BadInput(f"{stage.name} has an encoding that costs more than 2^50; no network needs as much.")
+    return StageCells(
+        stage=stage,
+        costs=np.array(ordered, dtype=np.int64).reshape(len(ordered), len(costs) + len(further)),
+        variants=tuple(tuple(by_cost[vector]) for vector in ordered),
+        encodings=stage.encodings,
+    )
+
+
+class _Blocks:
+    """Blocks by their options, each looked at once: a number for each sequence of layers, and its cost.
+
+    ``make`` gives the ops of a choice's block.
+    """
+
+    def __init__(self, make: Callable[[Choice], Iterable[Op]], costs: tuple[OpCost, ...]) -> None:
+        self._make = make
+        self._costs = costs
+        self._known: dict[Any, tuple[int, _Vector] | None] = {}
+        self._numbers: dict[Any, int] = {}
+
+    def of(self, choice: Choice, options: Any) -> tuple[int, _Vector] | None:
+        """The block of a choice, whose ``options`` of this block are given; None for a block that cannot be."""
+        if options not in self._known:
+            try:
+                ops = list(self._make(choice))
+            except BadInput:
+                self._known[options] = None
+            else:
+                number = self._numbers.setdefault(tuple(map(_layer, ops)), len(self._numbers))
+                self._known[options] = number, _cost(ops, self._costs)
+        return self._known[options]
+
+
+def _layer(op: Op) -> Op:
+    """What makes a layer the layer that it is: everything but its path."""
+    return replace(op, path="")
+
+
+def _cost(ops: Iterable[Op], costs: tuple[OpCost, ...]) -> _Vector:
+    listed = list(ops)
+    return tuple(sum(int(cost(op)) for op in listed) for cost in costs)
+
+
+def _added(one: _Vector, other: _Vector) -> _Vector:
+    return tuple(left + right for left, right in zip(one, other, strict=True))
+
+
+def _no_cells(stage: SearchedStage, costs: int) -> StageCells:
+    return StageCells(stage, np.zeros((0, costs), dtype=np.int64), (), stage.encodings)

@@ -1,0 +1,345 @@
+"""Questions about all networks of a space, answered exactly: how many, which, how near, and what a budget forces.
+
+The stages' cells are folded into two halves, a left and a right one. What lies within a budget is then the pairs of a
+left and a right cell whose sum does: for each left cell, the weight of the right cells in a box. Networks within a
+budget are numbered without gaps by (left cell, right cell, way to build them), so that drawing a number draws a
+network, and no draw is thrown away.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from muxprof.census import folds
+from muxprof.census.boxes import Boxes
+from muxprof.census.cells import IDLE, OVER, ChoiceCost, Integers, StageCells, Variant, op_costs, space_cells
+from muxprof.errors import BadInput
+from muxprof.spec.budgets import Bounds, Budget
+from muxprof.spec.checks import one_of
+from muxprof.spec.spaces import OPTIONS, Choice, Space, text
+
+_FAR = 1 << 62  # beyond every cost, with room to subtract one
+_LONG = 1 << 63
+
+
+@dataclass(frozen=True)
+class Totals:
+    """All encodings; those that a real module exists for; and the different networks among these."""
+
+    encodings: int
+    valid: int
+    distinct: int
+
+
+@dataclass(frozen=True)
+class Count:
+    """What lies within a budget: valid encodings, and different networks."""
+
+    valid: int
+    distinct: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A network of a space: its encoding, a choice per searched stage, and its costs by name."""
+
+    choices: tuple[Choice, ...]
+    costs: Mapping[str, int]
+
+    @property
+    def text(self) -> str:
+        """The encoding in one line."""
+        return text(self.choices)
+
+
+@dataclass(frozen=True)
+class Near:
+    """A network, and how far it is from what was asked for: the largest relative deviation of a cost."""
+
+    found: Found
+    distance: Fraction
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """How often an option is taken: ``count`` of the networks within the budget, of ``within``; and in all, of ``all``.
+
+    ``value`` is :data:`~muxprof.census.cells.IDLE` for networks on which this letter has no effect in this stage.
+    """
+
+    stage: str
+    letter: str
+    value: Any
+    count: int
+    within: int
+    everywhere: int
+    all: int
+
+    @property
+    def share(self) -> Fraction:
+        """The share of the networks within the budget that take it; 0 where there are none."""
+        return Fraction(self.count, self.within) if self.within else Fraction(0)
+
+    @property
+    def share_everywhere(self) -> Fraction:
+        """The share in the whole space."""
+        return Fraction(self.everywhere, self.all) if self.all else Fraction(0)
+
+
+class Census:
+    """The census of a space over additive costs.
+
+    ``costs`` are names (params, madds, activations, traffic); ``further`` are costs of one's own by name, functions of
+    a stage and a choice for it to an integer, such as a look-up in a latency table. Counting within bounds on one or
+    two of them takes a second or two for half a million cells a half; on three, a minute. Raises :class:`BadInput` for
+    a space whose fixed parts cannot be, or that is too large.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        costs: Sequence[str] = ("params", "madds"),
+        further: Mapping[str, ChoiceCost] | None = None,
+    ) -> None:
+        """Look at every encoding of every stage; nothing is folded before it is needed."""
+        self.space = space
+        own = further or {}
+        self.costs = (*costs, *own)
+        self.fixed, self.cells = space_cells(space, op_costs(costs), tuple(own.values()))
+        self._boxes: dict[tuple[int, tuple[int, ...]], Boxes] = {}
+        self._answers: dict[tuple[int, tuple[tuple[str, Bounds], ...]], Integers] = {}
+
+    @cached_property
+    def halves(self) -> tuple[folds.Fold, folds.Fold]:
+        """All searched stages in two folds; sums of one cell of each, and of the fixed costs, are the space's costs."""
+        return folds.halves(self.cells)
+
+    @property
+    def totals(self) -> Totals:
+        """The three counts of the whole space."""
+        valid = distinct = 1
+        for stage in self.cells:
+            valid *= int(stage.valid.sum())
+            distinct *= int(stage.distinct.sum())
+        return Totals(self.space.encodings, valid, distinct)
+
+    @property
+    def extent(self) -> dict[str, tuple[int, int]] | None:
+        """For each cost, the smallest and the largest total of a network; None for a space without valid ones."""
+        if not all(len(stage.costs) for stage in self.cells):
+            return None
+        low = np.sum([stage.costs.min(axis=0) for stage in self.cells], axis=0)
+        high = np.sum([stage.costs.max(axis=0) for stage in self.cells], axis=0)
+        return {
+            name: (self.fixed[index] + int(low[index]), self.fixed[index] + int(high[index]))
+            for index, name in enumerate(self.costs)
+        }
+
+    def count(self, budget: Budget) -> Count:
+        """How many valid encodings and how many networks lie within the budget."""
+        return Count(valid=self._total(budget, "valid"), distinct=self._total(budget, "distinct"))
+
+    def distinct_within(self, budget: Budget) -> int:
+        """How many different networks lie within the budget."""
+        return self._total(budget, "distinct")
+
+    def sample(self, budget: Budget, size: int, seed: int, over: str = "distinct") -> tuple[Found, ...]:
+        """``size`` independent draws from the networks within the budget, each equally likely; the same for a seed.
+
+        ``over`` "valid" draws encodings instead, so that a network is as likely as it has encodings. Raises
+        :class:`BadInput` where nothing lies within.
+        """
+        one_of(over, "over", OVER)
+        numbering = self.numbering(budget, over)
+        if not numbering.size:
+            raise BadInput(f"no network of {self.space.name} lies within the budget, so none can be drawn.")
+        draw = random.Random(seed)
+        return numbering.networks([draw.randrange(numbering.size) for _ in range(size)])
+
+    def numbering(self, budget: Budget, over: str = "distinct") -> Numbering:
+        """All networks within the budget, by number."""
+        return Numbering(self, budget, over, self._partners(budget, over, 0))
+
+    def marginals(self, budget: Budget, over: str = "distinct") -> tuple[Marginal, ...]:
+        """How often each option of each stage is taken within the budget, beside the whole space.
+
+        Of a network that has several encodings, options in which these differ count as idle.
+        """
+        one_of(over, "over", OVER)
+        within, everywhere = self._option_counts(budget, over), self._option_counts({}, over)
+        total, everything = self._total(budget, over), self._total({}, over)
+        made = []
+        for index, stage in enumerate(self.space.searched):
+            for letter, _, _ in OPTIONS:
+                for value in (*stage.options[letter], IDLE):
+                    key = (index, letter, value)
+                    if value == IDLE and not everywhere.get(key):
+                        continue
+                    made.append(
+                        Marginal(
+                            stage.name,
+                            letter,
+                            value,
+                            within.get(key, 0),
+                            total,
+                            everywhere.get(key, 0),
+                            everything,
+                        )
+                    )
+        return tuple(made)
+
+    def cost_of(self, cells: Sequence[Integers]) -> Integers:
+        """The costs (n, costs) of networks with these cells in each stage, the fixed parts included."""
+        parts = [stage.costs[index] for stage, index in zip(self.cells, cells, strict=True)]
+        total: Integers = np.sum(parts, axis=0) + np.array(self.fixed, dtype=np.int64)
+        return total
+
+    def boxes(self, side: int, columns: tuple[int, ...]) -> Boxes:
+        """The cells of a half as points in some of the costs, made once; their weights in the order of :data:`OVER`."""
+        key = (side, columns)
+        if key not in self._boxes:
+            half = self.halves[side]
+            weights = np.stack([half.weights[over] for over in OVER], axis=1)
+            self._boxes[key] = Boxes(half.costs[:, list(columns)], weights)
+        return self._boxes[key]
+
+    def limits(self, budget: Budget, side: int) -> tuple[tuple[int, ...], Integers, Integers]:
+        """The bounded costs, and for each cell of a half the box in which its partners' costs have to lie."""
+        for name in budget:
+            one_of(name, "cost", self.costs)
+        columns = tuple(
+            index
+            for index, name in enumerate(self.costs)
+            if name in budget and (budget[name].low is not None or budget[name].high is not None)
+        )
+        low, high = [], []
+        for index in columns:
+            bound = budget[self.costs[index]]
+            low.append(-_FAR if bound.low is None else bound.low - self.fixed[index])
+            high.append(_FAR if bound.high is None else bound.high - self.fixed[index])
+        own = self.halves[side].costs[:, list(columns)]
+        return columns, np.array(low, dtype=np.int64) - own, np.array(high, dtype=np.int64) - own
+
+    def _partners(self, budget: Budget, over: str, side: int) -> Integers:
+        """For each cell of a half, the weight of the other half's cells with which it lies within the budget."""
+        key = (side, tuple(sorted(budget.items(), key=lambda item: item[0])))
+        if key not in self._answers:
+            columns, low, high = self.limits(budget, side)
+            # Kept for the next question about the same budget only.
+            self._answers = {key: self.boxes(1 - side, columns).weights(low, high)}
+        return self._answers[key][:, OVER.index(over)]
+
+    def _total(self, budget: Budget, over: str) -> int:
+        if not budget or all(bounds == Bounds() for bounds in budget.values()):
+            return getattr(self.totals, over)  # type: ignore[no-any-return]  # an integer
+        return _dot(self.halves[0].weights[over], self._partners(budget, over, 0))
+
+    def _option_counts(self, budget: Budget, over: str) -> dict[tuple[int, str, Any], int]:
+        shares: dict[int, list[int]] = {}
+        for side in (0, 1):
+            shares |= self.halves[side].shares(self._partners(budget, over, side), over)
+        counts: dict[tuple[int, str, Any], int] = {}
+        for index, stage in enumerate(self.cells):
+            for share, variants in zip(shares[index], stage.variants, strict=True):
+                if not share:
+                    continue
+                for variant in variants:
+                    for key, times in _taken(variant, over):
+                        counts[(index, *key)] = counts.get((index, *key), 0) + share * times
+        return counts
+
+    def within(self, choices: Sequence[Choice]) -> dict[str, int]:
+        """The costs of an encoding, by the cells of its stages; raises :class:`BadInput` for one that cannot be."""
+        total = list(self.fixed)
+        for stage, choice in zip(self.cells, choices, strict=True):
+            cell = _cell_of(stage, choice)
+            total = [before + int(more) for before, more in zip(total, stage.costs[cell], strict=True)]
+        return dict(zip(self.costs, total, strict=True))
+
+
+class Numbering:
+    """The networks within a budget, numbered from 0 to ``size`` - 1; the same space and budget number them the same."""
+
+    def __init__(self, census: Census, budget: Budget, over: str, partners: Integers) -> None:
+        """``partners`` has the weight of the right cells that go with each left one."""
+        self._census, self._budget, self._over = census, budget, over
+        weights = census.halves[0].weights[over]
+        if max(census.totals.valid, 1) < _LONG:
+            self._summed = np.concatenate(([0], np.cumsum(weights * partners)))
+        else:
+            products = weights.astype(object) * partners.astype(object)
+            self._summed = np.concatenate(([0], np.cumsum(products)))
+        self.size = int(self._summed[-1])
+
+    def networks(self, numbers: Iterable[int]) -> tuple[Found, ...]:
+        """The networks of these numbers."""
+        listed = list(numbers)
+        if not listed:
+            return ()
+        census, over = self._census, self._over
+        cells, ranks = self._cells(listed)
+        costs = census.cost_of(cells)
+        variants = [stage.variants for stage in census.cells]
+        made = []
+        for at in range(len(listed)):
+            choices = tuple(
+                _way(variants[index][int(cells[index][at])], int(ranks[index][at]), over)
+                for index in range(len(variants))
+            )
+            made.append(Found(choices, dict(zip(census.costs, map(int, costs[at]), strict=True))))
+        return tuple(made)
+
+    def _cells(self, numbers: Sequence[int]) -> tuple[list[Integers], list[Integers]]:
+        """For every stage, the cells of these networks, and the way within each cell."""
+        census, over = self._census, self._over
+        left, right = census.halves
+        unit = np.array(numbers, dtype=self._summed.dtype)
+        first = np.searchsorted(self._summed, unit, side="right") - 1
+        inside = unit - self._summed[first]
+        weight = left.weights[over][first]
+        own, other = (inside % weight).astype(np.int64), (inside // weight).astype(np.int64)
+        columns, low, high = census.limits(self._budget, 0)
+        second, rest = census.boxes(1, columns).pick(low[first], high[first], other, OVER.index(over))
+        chosen = left.choose(first, own, over) | right.choose(second, rest, over)
+        stages = range(len(census.cells))
+        return [chosen[index][0] for index in stages], [chosen[index][1] for index in stages]
+
+
+def _way(variants: Sequence[Variant], rank: int, over: str) -> Choice:
+    """Way number ``rank`` of a cell: of its variants, or of all their valid encodings."""
+    if over == "distinct":
+        return variants[rank].choice
+    for variant in variants:
+        if rank < len(variant.encodings):
+            return variant.encodings[rank]
+        rank -= len(variant.encodings)
+    raise AssertionError(rank)
+
+
+def _taken(variant: Variant, over: str) -> list[tuple[tuple[str, Any], int]]:
+    """The options of a variant, and how often each counts."""
+    times = 1 if over == "distinct" else len(variant.encodings)
+    return [((letter, variant.option(letter)), times) for letter, _, _ in OPTIONS]
+
+
+def _cell_of(stage: StageCells, choice: Choice) -> int:
+    for index, variants in enumerate(stage.variants):
+        if any(choice in variant.encodings for variant in variants):
+            return index
+    raise BadInput(f"{stage.stage.name}: {choice.text} is no valid encoding.")
+
+
+def _dot(weights: Integers, counts: Integers) -> int:
+    """The sum of products, exact."""
+    if not len(weights):
+        return 0
+    if int(weights.max()) * int(counts.max()) * len(weights) < _LONG:
+        return int(weights @ counts)
+    return sum(weight * count for weight, count in zip(weights.tolist(), counts.tolist(), strict=True))

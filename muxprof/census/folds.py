@@ -1,0 +1,180 @@
+"""Cells of several stages together: every sum of one cell of each, equal ones merged, and the way back to stages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from muxprof.census.cells import Integers, StageCells
+from muxprof.errors import BadInput
+
+#: Half of a space may have so many sums of cells; more would not fit in memory.
+MAX_SUMS = 1 << 24
+
+_MAX_WEIGHT = (1 << 63) - 1
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Cells of one stage (``stage`` is its index), or the merged sums of two folds.
+
+    ``costs`` is (cells, costs), sorted by the first cost, then the second and so on; ``weights`` by name has how often
+    each occurs. Of a sum of two folds, ``order`` lists the pairs (left * size of right + right) cell by cell, those of
+    cell i from ``starts[i]`` on.
+    """
+
+    costs: Integers
+    weights: Mapping[str, Integers]
+    totals: Mapping[str, int]
+    stage: int = -1
+    parts: tuple[Fold, Fold] | None = None
+    order: Integers | None = None
+    starts: Integers | None = None
+
+    @property
+    def size(self) -> int:
+        """The number of cells."""
+        return len(self.costs)
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """The stages that it is of."""
+        return (self.stage,) if self.parts is None else (*self.parts[0].stages, *self.parts[1].stages)
+
+    def choose(self, cells: Integers, ranks: Integers, over: str) -> dict[int, tuple[Integers, Integers]]:
+        """For every stage, the cell that a unit of weight is in and its number within that cell.
+
+        ``cells`` says which cells, and ``ranks`` which of a cell's units, from 0 to its weight less one.
+        """
+        if self.parts is None:
+            return {self.stage: (cells, ranks)}
+        assert self.order is not None
+        assert self.starts is not None
+        left, right = self.parts
+        first, second = np.divmod(self.order, right.size)
+        pair_weights = left.weights[over][first] * right.weights[over][second]
+        summed = np.concatenate(([0], np.cumsum(pair_weights)))
+        unit = summed[self.starts[cells]] + ranks
+        pair = np.searchsorted(summed, unit, side="right") - 1
+        inside = unit - summed[pair]
+        weight = right.weights[over][second[pair]]
+        return left.choose(first[pair], inside // weight, over) | right.choose(second[pair], inside % weight, over)
+
+    def shares(self, counts: Integers, over: str) -> dict[int, list[int]]:
+        """For every stage and each of its cells: the sum over the fold's cells with it of weight (without it) * count.
+
+        ``counts`` has what each unit of weight of a cell counts for. The sums are exact.
+        """
+        if self.parts is None:
+            return {self.stage: [int(count) for count in counts]}
+        assert self.order is not None
+        assert self.starts is not None
+        left, right = self.parts
+        sizes = np.diff(np.append(self.starts, len(self.order)))
+        by_pair = np.empty(len(self.order), dtype=counts.dtype)
+        by_pair[self.order] = np.repeat(counts, sizes)
+        table = by_pair.reshape(left.size, right.size)
+        # The largest sum there can be decides whether 64 bits hold it.
+        if max(left.totals[over], right.totals[over]) * int(counts.max(initial=0)) > _MAX_WEIGHT:
+            table = table.astype(object)
+        return left.shares(table @ right.weights[over].astype(table.dtype), over) | right.shares(
+            left.weights[over].astype(table.dtype) @ table, over
+        )
+
+
+def leaf(index: int, cells: StageCells) -> Fold:
+    """The cells of a stage as a fold."""
+    weights = {"distinct": cells.distinct, "valid": cells.valid}
+    return Fold(cells.costs, weights, _totals(weights), stage=index)
+
+
+def halves(stages: Sequence[StageCells]) -> tuple[Fold, Fold]:
+    """All stages in two folds with as few cells as can be in the larger one; the second one is empty for one stage.
+
+    Raises :class:`BadInput` for a space that is too large for this.
+    """
+    leaves = [leaf(index, cells) for index, cells in enumerate(stages)]
+    sizes = [each.size for each in leaves]
+    chosen = _halved(sizes)
+    sums = max(math.prod(sizes[index] for index in half) for half in chosen)
+    if sums > MAX_SUMS:
+        raise BadInput(
+            f"half of the space has {sums:,} sums of its stages' costs; at most {MAX_SUMS:,} are held in memory. "
+            "Take fewer options or stages."
+        )
+    made = tuple(folded([leaves[index] for index in half], stages[0].costs.shape[1]) for half in chosen)
+    return made[0], made[1]
+
+
+def folded(parts: Sequence[Fold], costs: int) -> Fold:
+    """All parts in one; of none, a single cell that costs nothing."""
+    if not parts:
+        one = {"distinct": np.ones(1, dtype=np.int64), "valid": np.ones(1, dtype=np.int64)}
+        return Fold(np.zeros((1, costs), dtype=np.int64), one, {"distinct": 1, "valid": 1}, stage=-1)
+    made = parts[0]
+    for part in parts[1:]:
+        made = _both(made, part)
+    return made
+
+
+def _both(left: Fold, right: Fold) -> Fold:
+    sums = (left.costs[:, None, :] + right.costs[None, :, :]).reshape(-1, left.costs.shape[1])
+    order = _order(sums)
+    sums = sums[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (sums[1:] != sums[:-1]).any(axis=1)
+    starts = np.flatnonzero(new)
+    totals = {name: left.totals[name] * right.totals[name] for name in left.totals}
+    if max(totals.values()) > _MAX_WEIGHT:
+        raise BadInput("half of the space has more than 2^63 encodings; take fewer options or stages.")
+    weights = {
+        name: _summed((left.weights[name][:, None] * right.weights[name]).reshape(-1)[order], starts) for name in totals
+    }
+    return Fold(sums[starts], weights, totals, parts=(left, right), order=order, starts=starts)
+
+
+def _order(costs: Integers) -> Integers:
+    """The order that sorts rows by the first column, then the second and so on."""
+    if not len(costs):
+        return np.zeros(0, dtype=np.int64)
+    low = costs.min(axis=0)
+    spans = [int(span) + 1 for span in costs.max(axis=0) - low]
+    if math.prod(spans) < 1 << 62:  # one number says it all
+        key = np.zeros(len(costs), dtype=np.int64)
+        for column, span in enumerate(spans):
+            key = key * span + (costs[:, column] - low[column])
+        return np.argsort(key, kind="stable")
+    return np.lexsort(costs.T[::-1])
+
+
+def _summed(values: Integers, starts: Integers) -> Integers:
+    return np.add.reduceat(values, starts) if len(starts) else np.zeros(0, dtype=np.int64)
+
+
+def _totals(weights: Mapping[str, Integers]) -> dict[str, int]:
+    return {name: int(values.sum()) for name, values in weights.items()}
+
+
+def _halved(sizes: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Indices in two groups whose larger product is small: the best ones of up to 16 stages, else one by one."""
+    count = len(sizes)
+    if count <= 16:
+        best = min(
+            range(1 << max(count - 1, 0)),
+            key=lambda mask: max(
+                math.prod(size for index, size in enumerate(sizes) if mask >> index & 1),
+                math.prod(size for index, size in enumerate(sizes) if not mask >> index & 1),
+            ),
+        )
+        second = [index for index in range(count) if best >> index & 1]
+    else:
+        second, products = [], [1, 1]
+        for index in sorted(range(count), key=lambda index: -sizes[index]):
+            smaller = int(products[1] < products[0])
+            products[smaller] *= max(sizes[index], 1)
+            if smaller:
+                second.append(index)
+    return [index for index in range(count) if index not in second], second

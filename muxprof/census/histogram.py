@@ -1,0 +1,253 @@
+"""The joint distribution of two costs over all networks: how many fall into each bin, exact.
+
+A total's bin is the sum of its halves' bins, plus a carry where their remainders add up to a bin's width. So the cells
+of each half go into groups by bin, and for each pair of groups four numbers are needed: the pairs of cells with a carry
+in neither cost, in one, in the other, in both. A carry is a comparison of ranks, so that they are the weights of the
+cells of a right group above a place in x, in y, and in both, for every left cell: look-ups in tables of the group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from muxprof.census.cells import OVER, Integers
+from muxprof.census.census import Census
+from muxprof.census.folds import Fold
+from muxprof.dims import shown
+from muxprof.errors import BadInput
+from muxprof.spec.checks import one_of
+
+#: About as many bins on each axis where no width is given, and at most so many where one is.
+BINS, MAX_BINS = 48, 512
+
+#: Sums have to stay 64-bit numbers.
+_MOST = 1 << 63
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Bins of one cost: number i holds counts from ``start + i * width`` to before ``start + (i + 1) * width``."""
+
+    cost: str
+    start: int
+    width: int
+    bins: int
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """Where bins start, and where the last one ends."""
+        return tuple(self.start + index * self.width for index in range(self.bins + 1))
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How many networks (or valid encodings, ``over``) fall into each bin: ``counts[x][y]``, integers."""
+
+    x: Axis
+    y: Axis
+    over: str
+    counts: tuple[tuple[int, ...], ...]
+
+    @property
+    def total(self) -> int:
+        """All that is counted."""
+        return sum(map(sum, self.counts))
+
+
+def nice_width(low: int, high: int, bins: int = BINS) -> int:
+    """The smallest of 1, 2, 5, 10, 20, ... that covers from ``low`` to ``high`` in no more than ``bins`` bins."""
+    width = power = 1
+    while high // width - low // width + 1 > bins:
+        power = power * 10 if width == 5 * power else power
+        width = {1: 2 * power, 2: 5 * power}.get(width // power, power)
+    return width
+
+
+def axis(cost: str, extent: tuple[int, int], width: int | None = None) -> Axis:
+    """The bins that cover an extent, at whole multiples of a round width, or of the one that is given."""
+    low, high = extent
+    if width is None:
+        width = nice_width(low, high)
+    if width < 1:
+        raise BadInput(f"bin = {shown(width)} for {cost} is out of range; a bin is at least 1 wide.")
+    bins = high // width - low // width + 1
+    if bins > MAX_BINS:
+        raise BadInput(
+            f"bin = {width:,} for {cost} makes {bins:,} bins from {low:,} to {high:,}; at most {MAX_BINS} are counted, "
+            f"so take at least {nice_width(low, high, MAX_BINS):,}."
+        )
+    return Axis(cost, low // width * width, width, bins)
+
+
+def histogram(
+    census: Census,
+    x: str = "madds",
+    y: str = "params",
+    x_width: int | None = None,
+    y_width: int | None = None,
+    over: str = "distinct",
+) -> Histogram:
+    """The joint distribution of two costs over the whole space.
+
+    Raises :class:`BadInput` for a space without valid networks, and for one so large that a bin might hold 2^63.
+    """
+    one_of(over, "over", OVER)
+    for cost in (x, y):
+        one_of(cost, "cost", census.costs)
+    extent = census.extent
+    if extent is None:
+        raise BadInput(f"{census.space.name} has no valid network, so there is nothing to show.")
+    if getattr(census.totals, over) >= _MOST:
+        raise BadInput(f"{census.space.name} has 2^63 networks or more; histograms count fewer.")
+    axes = axis(x, extent[x], x_width), axis(y, extent[y], y_width)
+    halves = census.halves
+    left, right = (
+        _Side.of(half, tuple(_residues(census, half, made, first) for made in axes), over)
+        for half, first in zip(halves, (True, False), strict=True)
+    )
+    counts = np.zeros((axes[0].bins + 1, axes[1].bins + 1), dtype=np.int64)
+    if len(left.groups) * len(right.group) < len(right.groups) * len(left.group):
+        left, right = right, left  # it is symmetric, and takes a look at every left cell for each right group
+    for (right_x, right_y), table in _carries(left, right, axes).items():
+        rows, columns = np.nonzero(table)
+        at_x = left.groups[rows, 0] + right.groups[columns, 0] + right_x
+        at_y = left.groups[rows, 1] + right.groups[columns, 1] + right_y
+        np.add.at(counts, (at_x, at_y), table[rows, columns])
+    return Histogram(*axes, over, tuple(tuple(map(int, row)) for row in counts[:-1, :-1]))
+
+
+@dataclass(frozen=True)
+class _Side:
+    """Cells of a half by bin: ``groups`` (groups, 2) are the bins, ``group`` the number of each cell's.
+
+    ``rest`` (cells, 2) is what is over the start of the bin.
+    """
+
+    groups: Integers
+    group: Integers
+    rest: Integers
+    weights: Integers
+
+    @classmethod
+    def of(cls, half: Fold, residues: tuple[tuple[Integers, Integers], ...], over: str) -> _Side:
+        """The cells of a half, by what each cost's bins and remainders are."""
+        bins = np.stack([bins for bins, _ in residues], axis=1)
+        key = bins[:, 0] * (int(bins[:, 1].max()) + 1) + bins[:, 1]
+        _, first, group = np.unique(key, return_index=True, return_inverse=True)
+        return cls(
+            bins[first],
+            group.reshape(-1),
+            np.stack([rest for _, rest in residues], axis=1),
+            half.weights[over],
+        )
+
+
+def _residues(census: Census, half: Fold, made: Axis, first: bool) -> tuple[Integers, Integers]:
+    """Bins and remainders of a half's cells. The left half carries the fixed costs and the start of the axis."""
+    index = census.costs.index(made.cost)
+    own = half.costs[:, index]
+    lowest = int(own.min())
+    other = census.halves[1 if first else 0].costs[:, index]
+    # Each half starts from its own smallest cost, so that no bin is negative.
+    offset = census.fixed[index] + lowest + int(other.min()) - made.start if first else 0
+    bins, rest = np.divmod(own - lowest + offset, made.width)
+    return bins, rest
+
+
+def _carries(left: _Side, right: _Side, axes: tuple[Axis, Axis]) -> dict[tuple[int, int], Integers]:
+    """By carry in x and y: for each pair of groups, the weight of the pairs of cells."""
+    ranks, limits = [], []
+    for at, made in enumerate(axes):
+        order = np.argsort(right.rest[:, at], kind="stable")
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        ranks.append(rank)
+        # A carry where the right cell's rank is at least this.
+        limits.append(np.searchsorted(right.rest[order, at], made.width - left.rest[:, at], side="left"))
+    # Left cells by group, so that sums over groups are sums over ranges; and by rank, so that look-ups stay near.
+    order = np.lexsort((limits[0], left.group))
+    starts = np.searchsorted(left.group[order], np.arange(len(left.groups)))
+    weights, limit_x, limit_y = left.weights[order], limits[0][order], limits[1][order]
+    shape = len(left.groups), len(right.groups)
+    tables = {carry: np.zeros(shape, dtype=np.int64) for carry in ((0, 0), (1, 0), (0, 1), (1, 1))}
+    members = np.argsort(right.group, kind="stable")
+    bounds = np.searchsorted(right.group[members], np.arange(shape[1] + 1))
+    for group in range(shape[1]):
+        inside = members[bounds[group] : bounds[group + 1]]
+        points = _Points(ranks[0][inside], ranks[1][inside], right.weights[inside])
+        from_x = _before(ranks[0][inside], len(right.group))[limit_x]
+        from_y = _before(ranks[1][inside], len(right.group))[limit_y]
+        both, x, y = points.above(from_x, from_y), points.above_x[from_x], points.above_y[from_y]
+        total = int(points.above_x[0])
+        for carry, found in (
+            ((0, 0), total - x - y + both),
+            ((1, 0), x - both),
+            ((0, 1), y - both),
+            ((1, 1), both),
+        ):
+            tables[carry][:, group] = np.add.reduceat(found * weights, starts)
+    return tables
+
+
+def _before(ranks: Integers, size: int) -> npt.NDArray[np.int32]:
+    """For each rank up to ``size``, how many of the given ones are below it."""
+    member = np.zeros(size + 1, dtype=np.int32)
+    member[ranks + 1] = 1
+    return np.cumsum(member, dtype=np.int32)
+
+
+class _Points:
+    """Points in a plane with weights: the weight at or above a place in x, in y, and in both, by look-ups alone.
+
+    Places are ranks among the points. In both: points are cut into strips by x; a table has the weight in whole strips
+    for every place in y, and one per strip has that within it. For n points that is n^1.5 numbers.
+    """
+
+    def __init__(self, x: Integers, y: Integers, weights: Integers) -> None:
+        """Build the tables."""
+        size = len(x)
+        narrow = np.int32 if int(weights.sum()) < 1 << 31 else np.int64
+        # Places are counted from the top, so that sums run forwards.
+        order = np.argsort(x)[::-1]
+        from_top = np.empty(size, dtype=np.int64)
+        from_top[np.argsort(y[order])[::-1]] = np.arange(size)
+        weights = weights[order].astype(narrow)
+        self.above_x = _summed(weights)[::-1]
+        by_y = np.zeros(size, dtype=np.int64)
+        by_y[from_top] = weights
+        self.above_y = _summed(by_y)[::-1]
+        self._size, self._width = size, max(1, int((2 * size) ** 0.5))
+        strips = size // self._width + 1
+        strip, inside = np.divmod(np.arange(size), self._width)
+        # whole[s, k]: the weight in strips before s of the k highest in y; ranked[s, k]: how many of those are in s.
+        self._whole = np.zeros((strips + 1, size + 1), dtype=narrow)
+        self._whole[strip + 1, from_top + 1] = weights
+        self._ranked = np.zeros((strips, size + 1), dtype=np.int32)
+        self._ranked[strip, from_top + 1] = 1
+        for row in (*self._whole, *self._ranked):
+            np.cumsum(row, out=row)
+        for number in range(1, strips + 1):
+            self._whole[number] += self._whole[number - 1]
+        # within[s, j, k]: in strip s, the weight of the j highest in x among its k highest in y.
+        self._within = np.zeros((strips, self._width + 1, self._width + 1), dtype=narrow)
+        self._within[strip, inside + 1, self._ranked[strip, from_top] + 1] = weights
+        for number in range(1, self._width + 1):
+            self._within[:, number] += self._within[:, number - 1]
+        for number in range(1, self._width + 1):
+            self._within[:, :, number] += self._within[:, :, number - 1]
+
+    def above(self, x: npt.NDArray[np.int32], y: npt.NDArray[np.int32]) -> Integers:
+        """The weight at or above places in both."""
+        high_x, high_y = self._size - x, self._size - y
+        strip = high_x // self._width
+        inside = high_x - strip * self._width
+        found: Integers = self._whole[strip, high_y] + self._within[strip, inside, self._ranked[strip, high_y]]
+        return found.astype(np.int64)
+
+
+def _summed(values: Integers) -> Integers:
+    """0, and the sums of what is before each further place."""
+    return np.append(0, values.cumsum(dtype=np.int64))

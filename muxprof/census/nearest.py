@@ -1,0 +1,120 @@
+"""The networks whose costs are nearest to a wish; exact.
+
+Distance is the largest relative deviation: max over the costs asked for of |cost - wish| / wish. So all networks within
+a distance are those within a budget, and a search over distances finds one that holds enough of them and few more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from muxprof.census.census import Census, Found, Near
+from muxprof.dims import shown
+from muxprof.errors import BadInput
+from muxprof.spec.budgets import Bounds
+from muxprof.spec.checks import one_of
+
+MAX_NEAREST = 10_000
+
+#: So many networks are looked at one by one, at most.
+_LOOKED_AT = 20_000
+_FIRST = Fraction(1, 10**6)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest networks, nearest first, and how many are no farther than the last of them (these included)."""
+
+    found: tuple[Near, ...]
+    as_near: int
+
+
+def nearest(census: Census, wish: Mapping[str, Fraction], count: int) -> Nearest:
+    """The ``count`` different networks nearest to ``wish``, or all there are; equally near ones by number.
+
+    Raises :class:`BadInput` for a wish that is no positive amount, and for a count that is not from 1 to 10,000.
+    """
+    if not 1 <= count <= MAX_NEAREST:
+        raise BadInput(f"k = {shown(count)} is out of range; it must be from 1 to {MAX_NEAREST:,}.")
+    if not wish:
+        raise BadInput(f"nothing is asked for; give one of {', '.join(census.costs)} or more.")
+    for name, amount in wish.items():
+        one_of(name, "cost", census.costs)
+        if amount <= 0:
+            raise BadInput(f"{name} = {amount} is out of range; a wish is above 0.")
+    wanted = min(count, census.totals.distinct)
+    if not wanted:
+        return Nearest((), 0)
+    too_near, enough = _bracket(census, wish, wanted)
+    inside = census.numbering(_budget(wish, enough)).size
+    while inside > _LOOKED_AT and (closer := _between(wish, too_near, enough)) is not None:
+        within = census.numbering(_budget(wish, closer)).size
+        if within >= wanted:
+            enough, inside = closer, within
+        else:
+            too_near = closer
+    numbering = census.numbering(_budget(wish, enough))
+    if inside <= _LOOKED_AT:
+        looked_at: tuple[Found, ...] = numbering.networks(range(inside))
+    else:  # all but those that are nearer still are exactly this far
+        nearer = census.numbering(_budget(wish, too_near)) if too_near >= 0 else None
+        first = nearer.networks(range(nearer.size)) if nearer else ()
+        known = {found.choices for found in first}
+        rest = numbering.networks(range(min(inside, wanted + len(first))))
+        looked_at = (*first, *(found for found in rest if found.choices not in known))
+    near = sorted((Near(found, distance(found.costs, wish)) for found in looked_at), key=lambda each: each.distance)[
+        :wanted
+    ]
+    return Nearest(tuple(near), census.distinct_within(_budget(wish, near[-1].distance)))
+
+
+def distance(costs: Mapping[str, int], wish: Mapping[str, Fraction]) -> Fraction:
+    """The largest relative deviation of a cost from what is wished."""
+    return max(abs(costs[name] - amount) / amount for name, amount in wish.items())
+
+
+def _budget(wish: Mapping[str, Fraction], radius: Fraction) -> dict[str, Bounds]:
+    """What is no farther than ``radius``."""
+    return {
+        name: Bounds((amount - radius * amount).__ceil__(), (amount + radius * amount).__floor__())
+        for name, amount in wish.items()
+    }
+
+
+def _bracket(census: Census, wish: Mapping[str, Fraction], wanted: int) -> tuple[Fraction, Fraction]:
+    """A distance with too few networks (below 0 if there is none), and one with enough."""
+    extent = census.extent
+    assert extent is not None
+    # No network is nearer than the space's own bounds are, and none is farther than the farthest corner.
+    near = max(
+        (max(low - wish[name], wish[name] - high, Fraction(0)) / wish[name]) for name, (low, high) in _of(extent, wish)
+    )
+    far = max(
+        max(abs(low - wish[name]), abs(high - wish[name])) / wish[name] for name, (low, high) in _of(extent, wish)
+    )
+    too_near, radius = Fraction(-1), near
+    step = _FIRST
+    while radius < far:
+        if census.distinct_within(_budget(wish, radius)) >= wanted:
+            return too_near, radius
+        too_near, radius, step = radius, near + step, step * 4
+    return too_near, far
+
+
+def _of(extent: Mapping[str, tuple[int, int]], wish: Mapping[str, Fraction]) -> list[tuple[str, tuple[int, int]]]:
+    return [(name, extent[name]) for name in wish]
+
+
+def _between(wish: Mapping[str, Fraction], low: Fraction, high: Fraction) -> Fraction | None:
+    """A distance of a count strictly between two distances, near their middle; None where there is none."""
+    middle = (max(low, Fraction(0)) + high) / 2
+    candidates = set()
+    for amount in wish.values():
+        for sign in (1, -1):
+            around = amount + sign * middle * amount
+            for count in range(around.__floor__() - 1, around.__ceil__() + 2):
+                candidates.add(abs(count - amount) / amount)
+    inside = [candidate for candidate in candidates if low < candidate < high]
+    return min(inside, key=lambda candidate: abs(candidate - middle), default=None)

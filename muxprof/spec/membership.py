@@ -1,0 +1,254 @@
+"""Whether a network is one of a space; if not, each choice that the space lacks.
+
+A space is a row of slots: fixed blocks, reductions, runs of normal blocks. A network's blocks are a row as well, its
+runs of MUXConv blocks taken together. Both rows are aligned so that as little as possible differs, then compared slot
+by slot. What is compared is what is built: where S is set, G is not looked at.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from muxprof.spec.blocks import IrBlock, MuxBlock
+from muxprof.spec.classic import AnyBlock, widths
+from muxprof.spec.networks import Network
+from muxprof.spec.notation import describe
+from muxprof.spec.spaces import Choice, Normal, Reduction, SearchedStage, Space, option_text
+
+#: What it takes to leave out a slot or a run of blocks in the alignment, in differing choices.
+_SKIP = 6
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that the space lacks: where (a path of the network, or a stage), what, and what the space has."""
+
+    where: str
+    found: str
+    allowed: str
+
+
+@dataclass(frozen=True)
+class Membership:
+    """``choices`` is the network's encoding, a choice per searched stage; None where there are ``differences``."""
+
+    network: str
+    space: str
+    choices: tuple[Choice, ...] | None
+    differences: tuple[Difference, ...]
+
+    def __bool__(self) -> bool:
+        """Whether the network is one of the space."""
+        return self.choices is not None
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """A place for blocks in a space; ``taken`` is the channels given to it."""
+
+    stage: str
+    what: AnyBlock | Reduction | Normal
+    taken: int
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Blocks in a row that stand in one slot: a block, or equal or unequal MUXConv blocks."""
+
+    path: str
+    blocks: tuple[AnyBlock, ...]
+
+
+_Pair: TypeAlias = tuple[_Slot | None, _Run | None]
+
+
+def membership(space: Space, network: Network) -> Membership:
+    """Compare a network with a space, resolution, stem and head included."""
+    slots, runs = list(_slots(space)), list(_runs(network))
+    differences = list(_frame(space, network))
+    choices: dict[str, dict[str, Any]] = {stage.name: {} for stage in space.searched}
+    for slot, run in _aligned(slots, runs):
+        differences += _compared(slot, run, choices)
+    made = tuple(_choice(stage, choices[stage.name]) for stage in space.searched) if not differences else None
+    return Membership(network.name, space.name, made, tuple(differences))
+
+
+def _slots(space: Space) -> Iterator[_Slot]:
+    width = space.stem.out_channels
+    for stage in space.stages:
+        if isinstance(stage, SearchedStage):
+            yield _Slot(stage.name, stage.reduction, width)
+            width = stage.reduction.out_channels
+            if max(stage.normal.repetitions):
+                yield _Slot(stage.name, stage.normal, width)
+        for block in stage.after if isinstance(stage, SearchedStage) else stage.blocks:
+            yield _Slot(stage.name, block, width)
+            width = widths(block)[1]
+
+
+def _runs(network: Network) -> Iterator[_Run]:
+    for stage in network.stages:
+        at = 0
+        for mux, group in itertools.groupby(stage.blocks, lambda block: isinstance(block, MuxBlock)):
+            blocks = tuple(group)
+            for part in (blocks,) if mux else ((block,) for block in blocks):
+                last = f"-{at + len(part) - 1}" if len(part) > 1 else ""
+                yield _Run(f"{stage.name}.{at}{last}", part)
+                at += len(part)
+
+
+def _frame(space: Space, network: Network) -> Iterator[Difference]:
+    if network.resolution != space.resolution:
+        yield Difference("input", _size(network.resolution), _size(space.resolution))
+    for name, own, other in (("stem", network.stem, space.stem), ("head", network.head, space.head)):
+        if type(own) is not type(other):
+            yield Difference(name, type(own).__name__, type(other).__name__)
+            continue
+        for field in fields(own):
+            found, allowed = getattr(own, field.name), getattr(other, field.name)
+            if found != allowed:
+                yield Difference(name, f"{field.name} = {found}", f"{field.name} = {allowed}")
+
+
+def _aligned(slots: Sequence[_Slot], runs: Sequence[_Run]) -> list[_Pair]:
+    """Slots and runs in order, each beside its counterpart or beside nothing, for the least difference in all."""
+    best: dict[tuple[int, int], tuple[int, list[_Pair]]] = {(len(slots), len(runs)): (0, [])}
+    for i in range(len(slots), -1, -1):
+        for j in range(len(runs), -1, -1):
+            ways = []
+            if i < len(slots):
+                cost, rest = best[(i + 1, j)]
+                empty = 0 if _may_be_empty(slots[i]) else _SKIP
+                ways.append((cost + empty, [(slots[i], None), *rest]))
+            if j < len(runs):
+                cost, rest = best[(i, j + 1)]
+                ways.append((cost + _SKIP, [(None, runs[j]), *rest]))
+            if i < len(slots) and j < len(runs) and _alike(slots[i], runs[j]):
+                cost, rest = best[(i + 1, j + 1)]
+                differing = len(list(_compared(slots[i], runs[j], {slots[i].stage: {}})))
+                ways.append((cost + min(differing, 2 * _SKIP - 1), [(slots[i], runs[j]), *rest]))
+            if ways:
+                best[(i, j)] = min(ways, key=lambda way: way[0])
+    return best[(0, 0)][1]
+
+
+def _may_be_empty(slot: _Slot) -> bool:
+    return isinstance(slot.what, Normal) and 0 in slot.what.repetitions
+
+
+def _alike(slot: _Slot, run: _Run) -> bool:
+    """Whether the blocks are of the type that the slot is for."""
+    if isinstance(slot.what, Normal):
+        return isinstance(run.blocks[0], MuxBlock)
+    kind = IrBlock if isinstance(slot.what, Reduction) else type(slot.what)
+    return isinstance(run.blocks[0], kind)
+
+
+def _compared(slot: _Slot | None, run: _Run | None, choices: dict[str, dict[str, Any]]) -> Iterator[Difference]:
+    """What differs; what is chosen goes into ``choices``."""
+    if slot is None:
+        assert run is not None
+        times = f"{len(run.blocks)} x " if len(run.blocks) > 1 else ""
+        yield Difference(run.path, times + describe(run.blocks[0]), "no block here")
+    elif run is None:
+        if _may_be_empty(slot):
+            choices[slot.stage]["repetitions"] = 0
+        elif isinstance(slot.what, Normal):
+            yield Difference(slot.stage, "N = 0", f"N = {_list('N', slot.what.repetitions)}")
+        else:
+            what = "a reduction block" if isinstance(slot.what, Reduction) else describe(slot.what)
+            yield Difference(slot.stage, "no such block", what)
+    elif isinstance(slot.what, Reduction):
+        yield from _reduction(slot.what, slot.taken, run, choices[slot.stage])
+    elif isinstance(slot.what, Normal):
+        yield from _normal(slot.what, slot.taken, run, choices[slot.stage])
+    elif run.blocks != (slot.what,):
+        yield Difference(run.path, describe(run.blocks[0]), describe(slot.what))
+
+
+def _reduction(what: Reduction, taken: int, run: _Run, chosen: dict[str, Any]) -> Iterator[Difference]:
+    block = run.blocks[0]
+    assert isinstance(block, IrBlock)
+    yield from _fixed(
+        run.path,
+        (
+            ("channels in", block.in_channels, taken),
+            ("channels out", block.out_channels, what.out_channels),
+            ("stride", block.step, what.stride),
+            *_common(block, what),
+        ),
+    )
+    chosen |= {"reduction_kernels": block.kernels, "reduction_expansion": block.expansion}
+    for letter, value, options in (("K", block.kernels, what.kernels), ("E", block.expansion, what.expansions)):
+        if value not in options:
+            yield Difference(
+                run.path, f"{letter} = {option_text(letter, value)}", f"{letter} = {_list(letter, options)}"
+            )
+
+
+def _normal(what: Normal, channels: int, run: _Run, chosen: dict[str, Any]) -> Iterator[Difference]:
+    blocks = [
+        replace(block, group=1) if block.spatial else block for block in run.blocks if isinstance(block, MuxBlock)
+    ]
+    block = blocks[0]
+    if any(other != block for other in blocks):
+        yield Difference(run.path, "normal blocks that differ", "equal normal blocks in a stage")
+    yield from _fixed(run.path, (("channels", block.channels, channels), *_common(block, what)))
+    chosen |= {
+        "repetitions": len(blocks),
+        "kernel": block.kernel,
+        "expansion": block.expansion,
+        "group": what.groups[0] if block.spatial else block.group,
+        "leave_out": block.leave_out,
+        "spatial": block.spatial,
+    }
+    for letter, value, options in (
+        ("N", len(blocks), what.repetitions),
+        ("K", block.kernel, what.kernels),
+        ("E", block.expansion, what.expansions),
+        ("G", chosen["group"], what.groups),
+        ("L", block.leave_out, what.leave_outs),
+        ("S", block.spatial, what.spatials),
+    ):
+        if value not in options:
+            yield Difference(
+                run.path, f"{letter} = {option_text(letter, value)}", f"{letter} = {_list(letter, options)}"
+            )
+
+
+def _common(block: IrBlock | MuxBlock, what: Reduction | Normal) -> tuple[tuple[str, Any, Any], ...]:
+    return (
+        ("SE", block.se, what.se),
+        ("activation", block.act, what.act),
+        ("norm", block.norm, what.norm),
+        ("squeeze", block.squeeze, what.squeeze),
+        ("dilation", block.dilation, 1),
+    )
+
+
+def _fixed(path: str, values: tuple[tuple[str, Any, Any], ...]) -> Iterator[Difference]:
+    for name, found, allowed in values:
+        if found != allowed:
+            yield Difference(path, f"{name} = {_plain(found)}", f"{name} = {_plain(allowed)}")
+
+
+def _choice(stage: SearchedStage, chosen: dict[str, Any]) -> Choice:
+    """The encoding; options that mean nothing, as N = 0 makes them, are the first of each list."""
+    first = next(stage.choices())
+    return replace(first, **chosen)
+
+
+def _list(letter: str, options: Sequence[Any]) -> str:
+    return " or ".join(option_text(letter, option) for option in options)
+
+
+def _plain(value: Any) -> str:
+    return option_text("", value) if isinstance(value, Fraction) else "none" if value is None else str(value)
+
+
+def _size(size: tuple[int, int]) -> str:
+    return "x".join(map(str, size))

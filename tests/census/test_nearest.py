@@ -1,0 +1,56 @@
+"""The nearest networks, against sorting all of them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from brute import distinct, spaces, valid_encodings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from muxprof.census import nearest as module
+from muxprof.census.census import Census
+from muxprof.census.nearest import nearest
+from muxprof.spec.budgets import Bounds
+from muxprof.spec.spaces import Space, paper
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(space=spaces(), draw=st.data())
+def test_the_nearest_are_those_of_all_networks(space: Space, draw: st.DataObject) -> None:
+    networks = list(distinct(valid_encodings(space)).values())
+    census = Census(space)
+    names = draw.draw(st.sampled_from([("params",), ("madds",), ("params", "madds")]))
+    wish = {
+        name: Fraction(draw.draw(st.integers(1, 2 * max((getattr(each, name) for each in networks), default=9))))
+        for name in names
+    }
+    count = draw.draw(st.integers(1, 30))
+    made = nearest(census, wish, count)
+    far = sorted(max(abs(getattr(each, name) - wish[name]) / wish[name] for name in names) for each in networks)
+    assert [each.distance for each in made.found] == far[:count]
+    assert made.as_near == (sum(distance <= far[:count][-1] for distance in far) if far else 0)
+    assert len({each.found.choices for each in made.found}) == len(made.found)
+
+
+def test_many_that_are_equally_near() -> None:
+    """With one wish, hundreds of thousands of networks may be as near: the first ones are taken, nearer ones first."""
+    census = Census(paper())
+    made = nearest(census, {"params": Fraction(3_000_001)}, 5)
+    exactly = census.distinct_within({"params": Bounds(3_000_001, 3_000_001)})
+    beside = census.distinct_within({"params": Bounds(3_000_000, 3_000_002)})
+    assert made.as_near == (exactly if exactly >= 5 else beside)
+    assert made.as_near > module._LOOKED_AT or made.as_near >= 5
+    assert len({each.found.choices for each in made.found}) == 5
+    assert len({each.distance for each in made.found}) == 1
+
+
+def test_a_wish_beyond_the_space() -> None:
+    """What is nearest to less than all is the smallest network, here in both costs."""
+    census = Census(paper())
+    extent = census.extent
+    assert extent is not None
+    made = nearest(census, {"params": Fraction(10**6), "madds": Fraction(5 * 10**7)}, 3)
+    first = made.found[0]
+    assert first.found.costs == {name: low for name, (low, _) in extent.items()}
+    assert [each.distance for each in made.found] == sorted(each.distance for each in made.found)
