@@ -1,13 +1,15 @@
 """muxprof: what an efficient CNN costs.
 
 Closed-form params and multiply-adds, proven by tracing real modules. The entry points are :func:`block`, :func:`model`,
-:func:`models`, :func:`compare`, :func:`heatmap`, :func:`paper`, :func:`check`, :func:`profile`, :func:`sweep` and
-:func:`load`; each returns frozen values.
+:func:`models`, :func:`compare`, :func:`heatmap`, :func:`paper`, :func:`trace`, :func:`check`, :func:`profile`,
+:func:`sweep` and :func:`load`; each returns frozen values.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from muxprof.report import outputs as _outputs
@@ -15,7 +17,7 @@ from muxprof.report import outputs as _outputs
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from muxprof.api import block, check, compare, heatmap, load, model, models, paper, profile
+    from muxprof.api import block, check, compare, heatmap, load, model, models, paper, profile, trace
     from muxprof.cost.sweep import sweep
     from muxprof.errors import BadInput, Interrupted, MuxprofError, Unavailable
 
@@ -35,6 +37,7 @@ __all__ = [
     "paper",
     "profile",
     "sweep",
+    "trace",
 ]
 
 #: Where each public name lives; modules are imported when a name is first used, so that `import muxprof` costs nothing.
@@ -49,6 +52,7 @@ _HOMES = {
     "paper": "muxprof.api",
     "profile": "muxprof.api",
     "sweep": "muxprof.cost.sweep",
+    "trace": "muxprof.api",
     "BadInput": "muxprof.errors",
     "Interrupted": "muxprof.errors",
     "MuxprofError": "muxprof.errors",
@@ -68,3 +72,19 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """The public names."""
     return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """The package, in which ``trace`` is the function even after the subpackage of that name was imported."""
+
+    @property
+    def trace(self) -> Any:
+        """The entry point."""
+        return __getattr__("trace")
+
+    @trace.setter
+    def trace(self, _subpackage: ModuleType) -> None:
+        """The import system wants to put the subpackage here; ``from muxprof.trace import ...`` finds it anyway."""
+
+
+sys.modules[__name__].__class__ = _Package

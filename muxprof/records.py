@@ -14,25 +14,36 @@ Shape: TypeAlias = tuple[int, ...]
 #: What a heatmap can show the ratio of.
 METRICS = ("params", "madds", "activations", "traffic")
 
+#: What an executed op is called that no formula is known for.
+UNKNOWN = "unknown"
+
 
 @dataclass(frozen=True)
 class ParamsByKind:
-    """Learnable elements: convolution weights, linear weights, biases, and norm (scale and shift)."""
+    """Learnable elements: convolution weights, linear weights, biases, and norm (scale and shift).
+
+    ``other`` is what only traced models have: embedding tables, tokens, scales, and what no op ever reads.
+    """
 
     conv: int = 0
     linear: int = 0
     bias: int = 0
     norm: int = 0
+    other: int = 0
 
     @property
     def total(self) -> int:
         """All learnable elements."""
-        return self.conv + self.linear + self.bias + self.norm
+        return self.conv + self.linear + self.bias + self.norm + self.other
 
     def __add__(self, other: ParamsByKind) -> ParamsByKind:
         """Sum kind by kind."""
         return ParamsByKind(
-            self.conv + other.conv, self.linear + other.linear, self.bias + other.bias, self.norm + other.norm
+            self.conv + other.conv,
+            self.linear + other.linear,
+            self.bias + other.bias,
+            self.norm + other.norm,
+            self.other + other.other,
         )
 
 
@@ -57,16 +68,17 @@ class Cost:
 
 def summed(costs: Iterable[Cost]) -> Cost:
     """Sum of all; :class:`Cost` of nothing if there are none."""
-    conv = linear = bias = norm = madds = activations = traffic = 0
+    conv = linear = bias = norm = other = madds = activations = traffic = 0
     for cost in costs:
         conv += cost.params.conv
         linear += cost.params.linear
         bias += cost.params.bias
         norm += cost.params.norm
+        other += cost.params.other
         madds += cost.madds
         activations += cost.activations
         traffic += cost.traffic_bytes
-    return Cost(ParamsByKind(conv, linear, bias, norm), madds, activations, traffic)
+    return Cost(ParamsByKind(conv, linear, bias, norm, other), madds, activations, traffic)
 
 
 @dataclass(frozen=True)
@@ -95,6 +107,59 @@ class TracedCount:
     extras: tuple[Extra, ...] = ()
     skipped: str | None = None
     failed: str | None = None
+    #: Ops that the counter met and cannot count, by the path of the module that ran them.
+    unseen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """One input of a traced model: its shape, and where they were given its argument's name and its element type."""
+
+    shape: Shape
+    name: str | None = None
+    dtype: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TracedOp:
+    """One op as it was executed: shapes are whole, with the batch; ``sizes`` are bytes per element.
+
+    ``module`` is the path of the innermost module that was running, and ``call`` says which of its calls it was.
+    ``name`` is such as "aten.addmm". ``parameters`` are the inputs, by index, that are parameters or made of nothing
+    but parameters and constants, with the names of these. ``stride``, ``groups`` and ``transposed`` are a
+    convolution's.
+    """
+
+    module: str
+    call: int
+    name: str
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    input_sizes: tuple[int, ...]
+    output_sizes: tuple[int, ...]
+    parameters: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    stride: tuple[int, ...] | None = None
+    groups: int = 1
+    transposed: bool = False
+    pointwise: bool = False
+
+
+@dataclass(frozen=True)
+class ModelTrace:
+    """One forward pass of a model in eval mode: its ops in order, its parameters (a shared one once), its modules.
+
+    ``parameters`` are elements by name, ``modules`` class names by path. ``training`` says whether the model came in
+    train mode, ``real`` whether it took real tensors to run it. ``unregistered`` are elements of parameters that ops
+    read and no module knows.
+    """
+
+    ops: tuple[TracedOp, ...]
+    parameters: Mapping[str, int]
+    modules: Mapping[str, str]
+    inputs: tuple[ModelInput, ...]
+    training: bool = False
+    real: bool = False
+    unregistered: int = 0
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def test_the_network_of_ones_own(tmp_path: Path) -> None:
     assert subject.check is not None
     assert subject.check.status == "agree"
     assert subject.input_shape == (1, 3, 192, 192)
-    assert subject.spec.head.classes == 100  # type: ignore[union-attr]  # a network
+    assert subject.spec.head.classes == 100
 
 
 def test_commands_exist() -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -21,15 +21,25 @@ if TYPE_CHECKING:
 _PIPED_WIDTH = 120
 INTERRUPTED = 130
 
+_T = TypeVar("_T")
+
 
 def deliver(
-    report: Report, *, check: bool, json: bool, out: Path | None, quiet: bool, clock: Clock | None = None
+    report: Report,
+    *,
+    check: bool,
+    json: bool,
+    out: Path | None,
+    quiet: bool,
+    clock: Clock | None = None,
+    prove: Callable[[Report], Report] | None = None,
 ) -> None:
     """Print ``report`` and write it to ``out``; with ``check`` the proof follows the answer, with ``clock`` the times.
 
+    ``prove`` adds the check to a report; by default what its specs describe is built and counted.
     Exits 1 where the check fails, and 130 where the timing is interrupted: what was measured before is kept.
     """
-    work = _Work(check, clock, quiet)
+    work = _Work(check, clock, quiet, prove)
     if not work.anything:
         _save(report, out, quiet)  # before anything is printed: a reader that leaves early does not cost the file
     if json:
@@ -96,8 +106,10 @@ def _shown(report: Report, work: _Work) -> Report:
 class _Work:
     """What follows the answer; ``lacking`` is what the machine turned out to lack for it."""
 
-    def __init__(self, check: bool, clock: Clock | None, quiet: bool) -> None:
-        self._check, self._clock, self._quiet = check, clock, quiet
+    def __init__(
+        self, check: bool, clock: Clock | None, quiet: bool, prove: Callable[[Report], Report] | None = None
+    ) -> None:
+        self._check, self._clock, self._quiet, self._prove = check, clock, quiet, prove
         self.anything = check or clock is not None
         self.lacking: Unavailable | None = None
 
@@ -114,7 +126,8 @@ class _Work:
         from muxprof import api
 
         try:
-            return _while_saying("checking against the built modules ...", self._quiet, lambda: api.check(report))
+            prove = self._prove or api.check
+            return while_saying("checking against the built modules ...", self._quiet, lambda: prove(report))
         except Unavailable as error:
             self.lacking = error
             return api.unchecked(report, str(error))
@@ -132,7 +145,7 @@ class _Work:
             return report
 
 
-def _while_saying(text: str, quiet: bool, work: Callable[[], Report]) -> Report:
+def while_saying(text: str, quiet: bool, work: Callable[[], _T]) -> _T:
     """Do ``work``; where stderr is a terminal, ``text`` stands there meanwhile."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         return work()

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from muxprof import __version__
-from muxprof.cli import block, compare, env, heatmap, model, models, paper, show
+from muxprof.cli import block, compare, env, heatmap, model, models, paper, show, space, trace
 
 app = typer.Typer(
     name="muxprof",
@@ -22,11 +22,13 @@ for _function in (
     model.model,
     models.models,
     compare.compare,
+    trace.trace,
     paper.paper,
     show.show,
     env.env,
 ):
     app.command()(_function)
+app.add_typer(space.app)
 
 
 def _print_version(wanted: bool) -> None:

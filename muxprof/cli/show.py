@@ -14,7 +14,11 @@ from muxprof.cli.deliver import deliver, refuse_output
 def show(
     path: Annotated[Path, typer.Argument(help="A report saved as JSON.", metavar="REPORT.json")],
     depth: Annotated[
-        options.DepthName | None, typer.Option("--depth", help="How deep the tree of a network is shown.")
+        str | None,
+        typer.Option(
+            "--depth",
+            help="How deep the tree of a network is shown: stage, block or layer; of a traced model also a number.",
+        ),
     ] = None,
     unit: Annotated[
         options.UnitName | None, typer.Option("--unit", help="Show multiply-adds, or FLOPs (2 per multiply-add).")
@@ -33,7 +37,7 @@ def show(
     report = api.load(path)
     refuse_output(out, report.command)
     if depth is not None:
-        report = api.at_depth(report, depth.value)
+        report = api.at_depth(report, depth)
     if unit is not None:
         report = api.in_unit(report, unit.value)
     deliver(report, check=False, json=json, out=out, quiet=quiet)

@@ -36,14 +36,24 @@ def _rows(subject: Subject) -> list[Row]:
     assert check is not None
     ours = subject.totals
     rows = [
-        Row((subject.name, "closed form", "", grouped(ours.params.total), grouped(ours.madds), ""), emphasis="group")
+        Row((subject.name, _ours(subject), "", grouped(ours.params.total), grouped(ours.madds), ""), emphasis="group")
     ]
-    return [*rows, *(_counter_row(counter) for counter in check.counters)]
+    return [*rows, *(_counter_row(counter, subject.traced is not None) for counter in check.counters)]
 
 
-def _counter_row(counter: CounterResult) -> Row:
+def _ours(subject: Subject) -> str:
+    return "closed form" if subject.traced is None else "trace"
+
+
+def _counter_row(counter: CounterResult, traced: bool) -> Row:
+    agrees = f"agrees at all {counter.layers} layers"
+    if traced:
+        where = "in total" if counter.madds is None else f"in all {counter.layers} modules with MAdds"
+        agrees = f"agrees {where}"
+        if counter.unseen:
+            agrees = f"agrees in {counter.layers} modules, {grouped(counter.unseen)} not seen"
     marks: dict[str, tuple[str, Emphasis]] = {
-        "agree": (f"agrees at all {counter.layers} layers", "good"),
+        "agree": (agrees, "good"),
         "differ": ("DIFFERS", "bad"),
         "skipped": ("skipped", "plain"),
     }
@@ -67,7 +77,8 @@ def _beside(subject: Subject) -> list[Part]:
         if unseen:
             parts.append(Text(", ".join(unseen), f"{subject.name}: {counter.name} cannot count"))
         if counter.reason:
-            parts.append(Text(counter.reason, f"{subject.name}: {counter.name} {counter.status}", _tone(counter)))
+            status = "" if counter.status == "agree" else f" {counter.status}"
+            parts.append(Text(counter.reason, f"{subject.name}: {counter.name}{status}", _tone(counter)))
     return parts
 
 
@@ -83,14 +94,15 @@ def _mismatches(subject: Subject) -> Table:
     more = len(check.mismatches) - len(shown)
     if more:
         rows.append(Row((f"... and {more} more", "", "", "", "")))
-    headings = ("layer", "what", "closed form", "found", "by")
-    return Table(f"{subject.name}: layers that differ", tuple(Column(h, numeric=False) for h in headings), tuple(rows))
+    headings = ("layer" if subject.traced is None else "module", "what", _ours(subject), "found", "by")
+    columns = tuple(Column(heading, numeric=False) for heading in headings)
+    return Table(f"{subject.name}: {headings[0]}s that differ", columns, tuple(rows))
 
 
 def _verdict(report: Report, checked: list[Subject]) -> Text:
     if not report.agrees:
         names = ", ".join(s.name for s in checked if s.check is not None and s.check.status == "differ")
-        return Text(f"the closed form and the counters DIFFER for {names}.", "check", "bad")
+        return Text(f"the {_ours(checked[0])} and the counters DIFFER for {names}.", "check", "bad")
     skipped = [(s.name, s.check) for s in checked if s.check is not None and s.check.status == "skipped"]
     if skipped:
         return Text("; ".join(f"{name} {_why(check)}" for name, check in skipped), "check", "bad")
@@ -101,7 +113,11 @@ def _agreement(checked: list[Subject]) -> str:
     """What agrees for every subject, and what was left out for some."""
     ran = [_agreeing(subject) for subject in checked]
     everywhere = set.intersection(*ran)
-    text = f"the closed form and {len(everywhere)} counters agree as integers, layer by layer."
+    traced = checked[0].traced is not None
+    how = "module by module" if traced else "layer by layer"
+    blind = any(counter.unseen for subject in checked if subject.check for counter in subject.check.counters)
+    text = f"the {_ours(checked[0])} and {len(everywhere)} counters agree as integers, {how}"
+    text += ", but for what a counter cannot see." if blind else "."
     for name in sorted(set.union(*ran) - everywhere):
         subjects = ", ".join(subject.name for subject, found in zip(checked, ran, strict=True) if name in found)
         text += f" {name} agrees too, but was made for {subjects} alone."

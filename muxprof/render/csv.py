@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 
+from muxprof.records import UNKNOWN
 from muxprof.report.timing import PartTimes, part_times
 from muxprof.report.types import Layer, Report, Subject
 
@@ -100,7 +101,7 @@ def _row(subject: Subject, layer: Layer) -> list[object]:
         params.linear,
         params.bias,
         params.norm,
-        layer.cost.madds,
+        "" if layer.op == UNKNOWN else layer.cost.madds,
         layer.cost.activations,
         layer.cost.traffic_bytes,
     ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from muxprof.records import Cost
+from dataclasses import replace
+
+from muxprof.records import UNKNOWN, Cost
 from muxprof.render.amounts import unit_name, work_text
 from muxprof.render.tables import Column, Part, Row, Table, Text
 from muxprof.report.published import comparable, deviation
-from muxprof.report.tree import LAYER_LEVEL, Depth, Node, by_kind, rows, tree
-from muxprof.report.types import Report, Subject
+from muxprof.report.tree import LAYER_LEVEL, Node, by_kind, rows, tree
+from muxprof.report.types import Report, Subject, TracedFacts
 from muxprof.spec.networks import Network
 from muxprof.units import bytes_text, grouped, percent, scaled
 
@@ -27,13 +29,23 @@ def model_parts(report: Report) -> list[Part]:
 
 
 def _heading(subject: Subject) -> str:
+    if subject.traced is not None:
+        return f"{subject.name} on {_inputs(subject.traced)}, {subject.provenance}."
     shape = " x ".join(map(str, subject.input_shape))
     return f"{subject.name} on {shape}, from: {subject.provenance}."
 
 
+def _inputs(facts: TracedFacts) -> str:
+    texts = []
+    for given in facts.inputs:
+        name = "" if given.name is None else f"{given.name} = "
+        texts.append(name + " x ".join(map(str, given.shape)) + ("" if given.dtype is None else f" {given.dtype}"))
+    return ", ".join(texts) or "no input"
+
+
 def _tree_table(report: Report, subject: Subject) -> Table:
     root = tree(subject)
-    depth: Depth = report.arguments.get("depth", "block")
+    depth: str = report.arguments.get("depth", "block")
     unit = unit_name(report)
     columns = (
         Column("module", numeric=False),
@@ -47,9 +59,22 @@ def _tree_table(report: Report, subject: Subject) -> Table:
         Column("%\ntraffic", optional=True),
     )
     total = root.cost
-    body = [_tree_row(report, node, total) for node in rows(root, depth)]
-    body.append(Row(_tree_cells(report, "total", "", root, total), emphasis="total"))
-    return Table(f"{subject.name} by {depth}", columns, tuple(body))
+    make_row = _tree_row if subject.traced is None else _module_row
+    body = [make_row(report, node, total) for node in rows(root, depth)]
+    body.append(replace(make_row(report, replace(root, path="total", label=""), total), indent=0, emphasis="total"))
+    by = f"{depth} modules deep" if depth.isdigit() else f"by {depth}"
+    return Table(f"{subject.name} {by}", columns, tuple(body))
+
+
+def _module_row(report: Report, node: Node, total: Cost) -> Row:
+    """A module or an op of a traced model, below the module that has it."""
+    name = node.path.rpartition(".")[2]
+    cells = _tree_cells(report, name, node.label, node, total)
+    shape = "x".join(map(str, node.out_shape))
+    # The MAdds of an unknown op are not zero: nobody knows them.
+    madds = cells[4:6] if node.complete else (f">={cells[4]}" if node.cost.madds else "?", "?")
+    whole = (*cells[:2], shape, cells[3], *madds, *cells[6:])
+    return Row(whole, node.level - 1, "group" if node.children and node.level == 1 else "plain")
 
 
 def _tree_row(report: Report, node: Node, total: Cost) -> Row:
@@ -93,8 +118,8 @@ def _kind_table(report: Report, subject: Subject) -> Table:
                 kind,
                 str(count),
                 grouped(cost.params.total),
-                work_text(report, cost.madds),
-                percent(cost.madds, total.madds),
+                "?" if kind == UNKNOWN else work_text(report, cost.madds),
+                "?" if kind == UNKNOWN else percent(cost.madds, total.madds),
                 scaled(cost.activations),
                 bytes_text(cost.traffic_bytes),
                 percent(cost.traffic_bytes, total.traffic_bytes),
@@ -107,11 +132,13 @@ def _kind_table(report: Report, subject: Subject) -> Table:
 
 def _totals(report: Report, subject: Subject) -> Text:
     total, kinds = subject.totals, subject.totals.params
+    per_image, per_batch = ("", "") if subject.traced is not None else (" per image", " per batch")
+    other = f", other {grouped(kinds.other)}" if kinds.other else ""
     return Text(
         f"{grouped(kinds.total)} params (conv {grouped(kinds.conv)}, linear {grouped(kinds.linear)}, "
-        f"bias {grouped(kinds.bias)}, norm {grouped(kinds.norm)}); "
-        f"{work_text(report, total.madds)} {unit_name(report)} per image; "
-        f"{grouped(total.activations)} activations per image; {bytes_text(total.traffic_bytes)} traffic per batch.",
+        f"bias {grouped(kinds.bias)}, norm {grouped(kinds.norm)}{other}); "
+        f"{'' if subject.complete else 'at least '}{work_text(report, total.madds)} {unit_name(report)}{per_image}; "
+        f"{grouped(total.activations)} activations{per_image}; {bytes_text(total.traffic_bytes)} traffic{per_batch}.",
         "total",
     )
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from muxprof.cost import traced
-from muxprof.records import Cost, ModelTrace, ParamsByKind, Shape, TracedOp, summed
+from muxprof.records import UNKNOWN, Cost, ModelTrace, ParamsByKind, Shape, TracedOp, summed
 from muxprof.report.types import Layer, Subject, TracedFacts, Unknown, Unused
 
 #: What a parameter counts as that several ops read: the first of these that one of them takes it for.
 _STRONGEST = ("conv", "linear", "norm", "bias", "other")
+
+#: Places that a note names.
+_MOST = 5
 
 
 def traced_subject(name: str, provenance: str, trace: ModelTrace) -> Subject:
@@ -30,7 +33,7 @@ def traced_subject(name: str, provenance: str, trace: ModelTrace) -> Subject:
         unknown=tuple(
             Unknown(found.ops[0].name, names[key], len(found.ops))
             for key, found in joined.items()
-            if found.kind == traced.UNKNOWN
+            if found.kind == UNKNOWN
         ),
         unused=tuple(Unused(each, size) for each, size in trace.parameters.items() if each not in read),
     )
@@ -43,6 +46,33 @@ def traced_subject(name: str, provenance: str, trace: ModelTrace) -> Subject:
         labels=_labels(name, layers, facts, trace.modules),
         traced=facts,
     )
+
+
+def notes_on(subject: Subject, trace: ModelTrace) -> tuple[str, ...]:
+    """What a reader of a traced model's report has to know."""
+    facts, notes = subject.traced, []
+    if facts is not None and facts.unknown:
+        calls: Counter[str] = Counter()
+        for each in facts.unknown:
+            calls[each.op] += each.calls
+        ops = ", ".join(f"{op} x{count}" for op, count in calls.items())
+        places = ", ".join(each.path for each in facts.unknown[:_MOST])
+        more = f" and {len(facts.unknown) - _MOST} more" * (len(facts.unknown) > _MOST)
+        notes.append(f"Not counted, because nothing is known of them: {ops}, at {places}{more}. There are more MAdds.")
+    if facts is not None and facts.unused:
+        names = ", ".join(f"{each.name} ({each.size:,})" for each in facts.unused[:_MOST])
+        more = f" and {len(facts.unused) - _MOST} more" * (len(facts.unused) > _MOST)
+        notes.append(f"Never used in this pass, but in the params: {names}{more}.")
+    if trace.unregistered:
+        notes.append(
+            f"Parameters of {trace.unregistered:,} elements are used that no module has registered, such as those of "
+            "modules in a plain list: they are not in the params."
+        )
+    if trace.training:
+        notes.append("The model was in train mode; it is counted in eval mode.")
+    if trace.real:
+        notes.append("It does not run on tensors without data; it ran on zeros, and may do otherwise on real inputs.")
+    return tuple(notes)
 
 
 @dataclass(frozen=True)
@@ -124,8 +154,8 @@ def _params(joined: Mapping[_Key, _Found], trace: ModelTrace) -> dict[_Key, Para
             for name in _read(op):
                 if name not in counted:
                     counted.add(name)
-                    key = owners[id(op)]
-                    params[key] = params.get(key, ParamsByKind()) + ParamsByKind(**{kinds[name]: trace.parameters[name]})
+                    key, made = owners[id(op)], ParamsByKind(**{kinds[name]: trace.parameters[name]})
+                    params[key] = params.get(key, ParamsByKind()) + made
     return params
 
 
@@ -153,9 +183,7 @@ def _data(op: TracedOp) -> tuple[Shape, ...]:
     return tuple(shape for index, shape in enumerate(op.inputs) if index not in read) or op.inputs
 
 
-def _labels(
-    name: str, layers: tuple[Layer, ...], facts: TracedFacts, modules: Mapping[str, str]
-) -> dict[str, str]:
+def _labels(name: str, layers: tuple[Layer, ...], facts: TracedFacts, modules: Mapping[str, str]) -> dict[str, str]:
     """Class names of the modules that have layers below them, or parameters that nothing reads."""
     paths = {layer.path for layer in layers}
     shown = {""}

@@ -9,8 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from muxprof.cost.traced import UNKNOWN
-from muxprof.records import ModelInput
+from muxprof.records import UNKNOWN, ModelInput
 from muxprof.report.types import Layer, TracedFacts, Unknown, Unused
 from muxprof.report.values import integer, items, optional_word, word
 

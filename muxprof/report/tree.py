@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from muxprof.errors import BadInput
-from muxprof.records import Cost, ParamsByKind, Shape, summed
+from muxprof.records import UNKNOWN, Cost, ParamsByKind, Shape, summed
 from muxprof.report.types import Layer, Subject, TracedFacts
 
 Depth: TypeAlias = Literal["stage", "block", "layer"]
@@ -32,6 +32,8 @@ class Node:
     out_shape: Shape
     cost: Cost
     children: tuple[Node, ...] = ()
+    #: Whether the cost has all MAdds: nothing below is unknown.
+    complete: bool = True
 
 
 def tree(subject: Subject) -> Node:
@@ -108,32 +110,43 @@ def _node(layers: tuple[Layer, ...], path: str, level: int, labels: Mapping[str,
     return Node(path, labels.get(path, ""), level, layers[-1].outputs[0], cost, children)
 
 
-def _leaves(layers: tuple[Layer, ...], facts: TracedFacts) -> list[tuple[str, Node]]:
-    """Layers, and the parameters that none of them reads, as nodes without children; each with its path."""
-    made = [
-        (each.path, Node(each.path, f"{kind(each)} x{each.calls}" if each.calls > 1 else kind(each), 0,
-                         each.outputs[0], each.cost))
-        for each in layers
+def _leaves(layers: tuple[Layer, ...], facts: TracedFacts) -> list[Node]:
+    """Layers, and the parameters that none of them reads, as nodes without children."""
+    ops = {each.path: f"unknown: {each.op}" for each in facts.unknown}
+    ran = [
+        Node(
+            path=layer.path,
+            label=ops.get(layer.path, kind(layer)) + f", {layer.calls} times" * (layer.calls > 1),
+            level=0,
+            out_shape=layer.outputs[0],
+            cost=layer.cost,
+            complete=layer.op != UNKNOWN,
+        )
+        for layer in layers
     ]
-    never = [(each.name, Node(each.name, "never used", 0, (), Cost(ParamsByKind(other=each.size))))
-             for each in facts.unused]
-    return made + never
+    return ran + [Node(each.name, "never used", 0, (), Cost(ParamsByKind(other=each.size))) for each in facts.unused]
 
 
-def _by_module(leaves: list[tuple[str, Node]], path: str, level: int, labels: Mapping[str, str]) -> Node:
+def _by_module(leaves: list[Node], path: str, level: int, labels: Mapping[str, str]) -> Node:
     """The node of the module at ``path``, which all ``leaves`` stand under."""
-    groups: dict[str, list[tuple[str, Node]]] = {}
+    groups: dict[str, list[Node]] = {}
     start = len(path) + 1 if path else 0
-    for full, leaf in leaves:
-        name = full if full == path else path + "." * bool(path) + full[start:].split(".")[0]
-        groups.setdefault(name, []).append((full, leaf))
+    for leaf in leaves:
+        name = path if leaf.path == path else path + "." * bool(path) + leaf.path[start:].split(".")[0]
+        groups.setdefault(name, []).append(leaf)
     children = tuple(
-        replace(found[0][1], level=level + 1)
-        if len(found) == 1 and found[0][0] == name
+        replace(found[0], level=level + 1)
+        if len(found) == 1 and found[0].path == name
         else _by_module(found, name, level + 1, labels)
         for name, found in groups.items()
     )
-    shapes = [leaf.out_shape for _, leaf in leaves if leaf.label != "never used"]
+    shapes = [leaf.out_shape for leaf in leaves if leaf.out_shape]
     return Node(
-        path, labels.get(path, ""), level, shapes[-1] if shapes else (), summed(child.cost for child in children), children
+        path=path,
+        label=labels.get(path, ""),
+        level=level,
+        out_shape=shapes[-1] if shapes else (),
+        cost=summed(child.cost for child in children),
+        children=children,
+        complete=all(child.complete for child in children),
     )

@@ -7,16 +7,12 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from muxprof.frozen import frozen
 from muxprof.measurements import Grid, Timing
 from muxprof.records import Cost, Environment, Extra, ModelInput, ParamsByKind, Shape, summed
 from muxprof.report import outputs
-
-if TYPE_CHECKING:
-    from muxprof.spec.classic import AnyBlock
-    from muxprof.spec.networks import Network
 
 SCHEMA = "muxprof.report/1"
 
@@ -29,10 +25,10 @@ CONVENTION_TEXT = (
 TRACED_CONVENTION = "conv+linear+matmul"
 TRACED_TEXT = (
     "MAdds: convolutions and matrix products (linear and recurrent layers, both products of attention), one for every "
-    "term of every scalar product, zero padding included, bias excluded, masks not taken off, for one forward pass over "
-    "the inputs given, in eval mode; 1 MAdd = 2 FLOPs. Params: every registered learnable element, a shared one once. "
-    "Activations: output elements of every op that was executed. Traffic: bytes that these ops read and write one by "
-    "one, in the types they have; look-ups read what they give out, and views move nothing."
+    "term of every scalar product, zero padding included, bias excluded, masks not taken off, for one forward pass "
+    "over the inputs given, in eval mode; 1 MAdd = 2 FLOPs. Params: every registered learnable element, a shared one "
+    "once. Activations: output elements of every op that was executed. Traffic: bytes that these ops read and write "
+    "one by one, in the types they have; look-ups read what they give out, and views move nothing."
 )
 
 
@@ -142,7 +138,7 @@ class Subject:
 
     name: str
     provenance: str
-    spec: AnyBlock | Network | None
+    spec: Any  # a block or a network of muxprof.spec; None for a traced model
     input_shape: Shape
     layers: tuple[Layer, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -251,6 +247,30 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """One thing in which a traced model is not the published network; a path is None where there is no such layer.
+
+    ``why`` is a likely reason in words, or empty.
+    """
+
+    path: str | None
+    published_path: str | None
+    what: str
+    expected: str
+    found: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Against:
+    """A traced model beside a published network, layer by layer: how many were compared, and every difference."""
+
+    name: str
+    layers: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
 class ToolCount:
     """What a tool prints as the multiply-adds of a network, and the rule by which it gets there, in words."""
 
@@ -276,6 +296,7 @@ class Report:
     notes: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     tools: tuple[ToolCount, ...] = ()
+    against: Against | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arguments."""
@@ -283,8 +304,9 @@ class Report:
 
     @property
     def agrees(self) -> bool:
-        """Whether no check found a difference."""
-        return all(subject.check is None or subject.check.status != "differ" for subject in self.subjects)
+        """Whether no check found a difference, nor a comparison with a published network."""
+        same = self.against is None or not self.against.differences
+        return same and all(subject.check is None or subject.check.status != "differ" for subject in self.subjects)
 
     @property
     def partial(self) -> bool:

@@ -1,0 +1,84 @@
+"""``muxprof trace``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from muxprof.cli import options
+from muxprof.cli.boundary import command
+from muxprof.cli.deliver import deliver, refuse_output, while_saying
+from muxprof.errors import BadInput
+
+
+@command
+def trace(
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="package.module:callable or path/to/file.py:callable: a class, a factory or a module. Its code is "
+            "EXECUTED: it is imported, called, and run.",
+            metavar="TARGET",
+        ),
+    ],
+    input: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            "-i",
+            help="Shape of an input: 1x3x224x224; with the argument's name x=1x3x224x224, with a type ids=1x128:int64. "
+            "Repeat it for several inputs.",
+            metavar="[NAME=]SHAPE[:TYPE]",
+        ),
+    ] = None,
+    arg: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--arg",
+            help="An argument for the callable: a Python literal (width=0.5), else text (name=small). Repeat it for "
+            "several.",
+            metavar="KEY=VALUE",
+        ),
+    ] = None,
+    depth: Annotated[
+        str,
+        typer.Option(
+            "--depth",
+            help="How many modules deep the tree is shown: a number, stage (1), block (2), or layer for all; JSON and "
+            "CSV always have all layers.",
+        ),
+    ] = "block",
+    check: options.Check = True,
+    unit: options.Unit = options.UnitName.madds,
+    json: options.Json = False,
+    out: options.Out = None,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Any PyTorch model: params, MAdds, activations and traffic of everything that one forward pass executes.
+
+    TARGET's code is executed, so trace only what you would run. The model is run in eval mode, without data where it
+    can be, so that it may be larger than memory. What cannot be counted is listed as unknown.
+
+    Example: muxprof trace mynet.py:MyNet --input 1x3x224x224 --arg classes=10
+
+    Example: muxprof trace mypackage.models:bert --input ids=1x128:int64 --depth 3
+    """
+    from muxprof import api
+    from muxprof.inputs import read_arguments, read_input
+
+    given = [read_input(text) for text in input or ()]
+    names = [each.name for each in given if each.name is not None]
+    if not given:
+        raise BadInput("there is no input to run the model on; say its shape, such as --input 1x3x224x224.")
+    if len(set(names)) != len(names):
+        raise BadInput(f"two inputs are called {max(names, key=names.count)}; each argument is given once.")
+    arguments = read_arguments(arg or ())
+    refuse_output(out, "trace")
+    report, prove = while_saying(
+        "tracing ...",
+        quiet,
+        lambda: api.traced(target, *given, arguments=arguments, depth=depth, unit=unit.value),
+    )
+    deliver(report, check=check, json=json, out=out, quiet=quiet, prove=prove)

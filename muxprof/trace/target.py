@@ -1,0 +1,118 @@
+"""From the text of a target to what stands there: the module is imported, and so its code is executed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from muxprof.errors import BadInput
+
+_HOW = "write it like package.module:callable or path/to/file.py:callable"
+
+
+def load(target: str) -> Any:
+    """The class, factory or module instance that ``package.module:callable`` or ``file.py:callable`` names.
+
+    Raises :class:`BadInput` where there is none, and where importing the module raises, with that error as its cause.
+    """
+    place, separator, name = target.rpartition(":")
+    if not separator or not place or not name:
+        raise BadInput(f"target = {target!r} names no callable; {_HOW}.")
+    found: Any = _from_file(target, Path(place)) if _is_file(place) else _from_package(target, place)
+    for part in name.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise BadInput(f"target = {target!r}: {place} has no {name}{_near(found, part)}.") from None
+    if not callable(found):
+        raise BadInput(f"target = {target!r} is a {type(found).__name__}; it must be a class, a factory or a module.")
+    return found
+
+
+def name_of(target: str) -> str:
+    """What the model is called after its target."""
+    return target.rpartition(":")[2]
+
+
+def label_of(source: Any) -> str:
+    """What a model that was given as an object is called: its class or the function that makes it."""
+    return (
+        type(source).__name__ if isinstance(source, nn.Module) else getattr(source, "__name__", type(source).__name__)
+    )
+
+
+def kind_of(source: Any) -> str:
+    """What such an object is, in a word; raises :class:`BadInput` for one that is no module and makes none."""
+    if isinstance(source, nn.Module):
+        return "module"
+    if not callable(source):
+        raise BadInput(f"a {type(source).__name__} is no model; it must be a torch.nn.Module, or make one when called.")
+    return "class" if isinstance(source, type) else "function"
+
+
+@contextmanager
+def users_code(what: str) -> Iterator[None]:
+    """Run code that is not ours: what it raises becomes a :class:`BadInput`, what it prints goes to stderr."""
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except BadInput:
+        raise
+    except SystemExit as error:
+        raise BadInput(f"{what} exits with {error.code!r}.") from error
+    except Exception as error:  # whatever it is: the user's code raised it, and --debug shows where
+        raise BadInput(f"{what} raises {described(error)}") from error
+
+
+def described(error: BaseException) -> str:
+    """An error's class and the first line of its text, ending in a full stop."""
+    lines = str(error).strip().splitlines()
+    text = f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _is_file(place: str) -> bool:
+    return place.endswith(".py") or "/" in place or "\\" in place
+
+
+def _from_package(target: str, name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise BadInput(f"target = {target!r}: {name!r} is no name of a module; {_HOW}.")
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)  # as python -m does
+    with users_code(f"target = {target!r}: importing {name}"):
+        return importlib.import_module(name)
+
+
+def _from_file(target: str, path: Path) -> ModuleType:
+    if not path.is_file():
+        raise BadInput(f"target = {target!r}: there is no file {path}; {_HOW}.")
+    path = path.resolve()
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise BadInput(f"target = {target!r}: {path.name} is no Python file; {_HOW}.")
+    module = importlib.util.module_from_spec(spec)
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))  # as python file.py does
+    sys.modules.setdefault(path.stem, module)  # dataclasses and pickle look their module up
+    with users_code(f"target = {target!r}: importing {path.name}"):
+        spec.loader.exec_module(module)
+    return module
+
+
+def _near(found: Any, name: str) -> str:
+    import difflib
+
+    known = [each for each in dir(found) if not each.startswith("_") and callable(getattr(found, each, None))]
+    modules = [each for each in known if isinstance(getattr(found, each), (type, nn.Module))]
+    close = difflib.get_close_matches(name, known, 1) or modules[:1]
+    return f"; did you mean {close[0]}?" if close else ""
