@@ -321,6 +321,52 @@ def trace(
     return prove(report) if check else report
 
 
+def against(report: Report, name: str | Path) -> Report:
+    """The report about a traced model with every difference from a network of the zoo or of a file.
+
+    Compared are convolutions, linear layers and norms, in order and by shape. Raises :class:`BadInput` for a model that
+    was not traced on one image-like input, [N, C, H, W], and for what :func:`model` refuses.
+    """
+    from muxprof.report.against import against as compared
+    from muxprof.report.networks import network_subject
+
+    facts = report.subjects[0].traced if len(report.subjects) == 1 else None
+    if facts is None:
+        raise BadInput(f"a {report.command} report is about no traced model; that of a trace command is.")
+    if len(facts.inputs) != 1 or len(facts.inputs[0].shape) != 4:
+        raise BadInput(
+            f"a network takes one input, N x C x H x W; this model was traced on {len(facts.inputs)} others."
+        )
+    _, _, height, width = facts.inputs[0].shape
+    return replace(report, against=compared(report.subjects[0], network_subject(spec_of(name), height, width, 1)))
+
+
+def with_traced_forms(
+    report: Report,
+    model: str | nn.Module | Callable[..., Any],
+    *inputs: ModelInput | str | Iterable[int] | Tensor,
+    arguments: Mapping[str, Any] | None = None,
+    at: Mapping[str, int] = MappingProxyType({}),
+) -> Report:
+    """The report of :func:`trace` with MAdds and params as closed forms in N, H, W (and T, a sequence's length).
+
+    N is the first dimension of every input; H and W are the last two of one with four; T the second of one of integers
+    with two. ``at`` gives other sizes to evaluate them at. A model that cannot be exported gets a note that says why.
+    """
+    from muxprof.report.traced_forms import traced_forms
+    from muxprof.trace import target
+    from muxprof.trace.exported import NotExportable
+    from muxprof.trace.forms import exported_model
+
+    source = target.load(model) if isinstance(model, str) else model
+    try:
+        found = exported_model(source, dict(arguments or {}), tuple(map(_model_input, inputs)))
+    except NotExportable as error:
+        return replace(report, notes=(*report.notes, f"No closed form: {error}."))
+    formulas, notes = traced_forms(report.subjects[0], found, at)
+    return replace(report, formulas=formulas, notes=(*report.notes, *notes))
+
+
 def traced(
     model: str | nn.Module | Callable[..., Any],
     *inputs: ModelInput | str | Iterable[int] | Tensor,

@@ -70,6 +70,17 @@ def read_arguments(texts: Iterable[str]) -> dict[str, Any]:
     return found
 
 
+def read_sizes(text: str) -> dict[str, int]:
+    """Sizes by name from ``N=8,H=192,W=320``; names are N, H, W and T. Raises :class:`BadInput` for anything else."""
+    found: dict[str, int] = {}
+    for part in text.split(","):
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        if name not in ("N", "H", "W", "T") or name in found or not re.fullmatch(r"[1-9]\d{0,12}", value, re.ASCII):
+            raise BadInput(f"at = {shown(text)!r} is no list of sizes; write it like N=8,H=192,W=320.")
+        found[name] = int(value)
+    return found
+
+
 def text_of(given: ModelInput) -> str:
     """The text that :func:`read_input` reads as this input."""
     name = "" if given.name is None else f"{given.name}="

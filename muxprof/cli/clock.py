@@ -30,17 +30,23 @@ class Clock:
 
         return api.device_lacking(self.device)
 
-    def run(self, report: Report, quiet: bool) -> Report:
-        """The timed report; where stderr is a terminal, it shows what is done, how far, and the time left."""
+    def run(self, report: Report, quiet: bool, spent: float = 0.0) -> Report:
+        """The timed report; where stderr is a terminal, it shows what is done, how far, and the time left.
+
+        Of the budget, ``spent`` seconds are gone already, but never more than half of it.
+        """
         from muxprof import api
         from muxprof.measurements import Setting
 
+        budget = self.keywords.get("budget") or Setting().budget
+        keywords = {**self.keywords, "budget": max(budget / 2, budget - spent)}
+
         def work(progress: Callable[[str, float], None] | None) -> Report:
-            return api.profile(report, self.device, progress=progress, **self.keywords)
+            return api.profile(report, self.device, progress=progress, **keywords)
 
         if quiet or sys.stderr is None or not sys.stderr.isatty():
             return work(None)
-        return with_progress(work, self.keywords.get("budget") or Setting().budget)
+        return with_progress(work, keywords["budget"])
 
 
 def batches(text: str) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -112,6 +113,7 @@ class _Work:
         self._check, self._clock, self._quiet, self._prove = check, clock, quiet, prove
         self.anything = check or clock is not None
         self.lacking: Unavailable | None = None
+        self._spent = 0.0  # seconds that the proof took
 
     def proven(self, report: Report) -> Report:
         """The report with its check, if there is to be one; where torch is missing, with one that says so.
@@ -125,19 +127,22 @@ class _Work:
             return report
         from muxprof import api
 
+        started = time.monotonic()
         try:
             prove = self._prove or api.check
             return while_saying("checking against the built modules ...", self._quiet, lambda: prove(report))
         except Unavailable as error:
             self.lacking = error
             return api.unchecked(report, str(error))
+        finally:
+            self._spent = time.monotonic() - started
 
     def timed(self, report: Report) -> Report:
         """The report with its times, if there are to be any; those so far where Ctrl-C ends the work."""
         if self._clock is None:
             return report
         try:
-            return self._clock.run(report, self._quiet)
+            return self._clock.run(report, self._quiet, self._spent)
         except Interrupted as stop:
             return stop.report  # type: ignore[no-any-return]  # errors.py stands below reports
         except Unavailable as error:

@@ -137,7 +137,11 @@ Threads = Annotated[
 ]
 Budget = Annotated[
     float | None,
-    typer.Option("--budget", help="Seconds for all of the timing; 20 by default.", rich_help_panel=_TIMING),
+    typer.Option(
+        "--budget",
+        help="Seconds for the check and all of the timing, which has at least half of them; 20 by default.",
+        rich_help_panel=_TIMING,
+    ),
 ]
 Kernels = Annotated[
     bool, typer.Option("--kernels", help="List the GPU kernels behind every layer.", rich_help_panel=_TIMING)

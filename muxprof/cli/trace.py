@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -49,6 +50,23 @@ def trace(
             "CSV always have all layers.",
         ),
     ] = "block",
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            help="A network of the zoo or a file: is this it? Every difference is shown; exit 1 if there are any.",
+            metavar="NAME|FILE",
+        ),
+    ] = None,
+    symbolic: Annotated[
+        bool,
+        typer.Option("--symbolic", help="MAdds and params as closed forms in N, H and W, found by torch.export."),
+    ] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print the closed forms as LaTeX, and nothing else.")] = False,
+    at: Annotated[
+        str,
+        typer.Option("--at", help="Evaluate the closed form at other sizes, such as N=8,H=192,W=320.", metavar="SIZES"),
+    ] = "",
     check: options.Check = True,
     unit: options.Unit = options.UnitName.madds,
     json: options.Json = False,
@@ -63,10 +81,12 @@ def trace(
 
     Example: muxprof trace mynet.py:MyNet --input 1x3x224x224 --arg classes=10
 
+    Example: muxprof trace mynet.py:MyNet --input 1x3x224x224 --against mobilenetv2 --symbolic
+
     Example: muxprof trace mypackage.models:bert --input ids=1x128:int64 --depth 3
     """
     from muxprof import api
-    from muxprof.inputs import read_arguments, read_input
+    from muxprof.inputs import read_arguments, read_input, read_sizes
 
     given = [read_input(text) for text in input or ()]
     names = [each.name for each in given if each.name is not None]
@@ -75,10 +95,27 @@ def trace(
     if len(set(names)) != len(names):
         raise BadInput(f"two inputs are called {max(names, key=names.count)}; each argument is given once.")
     arguments = read_arguments(arg or ())
+    if latex and (json or out is not None or against is not None):
+        raise BadInput("--latex prints LaTeX and nothing else; leave out --json, --out and --against, or --latex.")
+    sizes = read_sizes(at) if at else {}
     refuse_output(out, "trace")
     report, prove = while_saying(
         "tracing ...",
         quiet,
         lambda: api.traced(target, *given, arguments=arguments, depth=depth, unit=unit.value),
     )
+    if against is not None:
+        report = api.against(report, against)
+    if symbolic or latex or sizes:
+        traced = report
+        report = while_saying(
+            "looking for the closed form ...",
+            quiet,
+            lambda: api.with_traced_forms(traced, target, *given, arguments=arguments, at=sizes),
+        )
+    if latex:
+        from muxprof.render import latex as latex_renderer
+
+        sys.stdout.write(latex_renderer.text(report))
+        return
     deliver(report, check=check, json=json, out=out, quiet=quiet, prove=prove)

@@ -19,8 +19,9 @@ from muxprof.cost.ops import Op
 from muxprof.errors import BadInput
 from muxprof.spec.networks import Network
 
-N, H, W = sympy.symbols("N H W", integer=True, positive=True)
-SYMBOLS: Mapping[str, Any] = {"N": N, "H": H, "W": W}
+N, H, W, T = sympy.symbols("N H W T", integer=True, positive=True)
+#: Images (or sequences), height and width, and the length of sequences.
+SYMBOLS: Mapping[str, Any] = {"N": N, "H": H, "W": W, "T": T}
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _apart(product: Any) -> tuple[int, Any]:
 
 def _size(factor: Any) -> float:
     """How large a factor is for large images: what terms are ordered by."""
-    return float(factor.subs({N: 2, H: 1 << 20, W: 1 << 20}))
+    return float(factor.subs({N: 2, H: 1 << 20, W: 1 << 20, T: 1 << 20}))
 
 
 def canonical(expression: Any) -> Any:

@@ -37,9 +37,17 @@ def answer(report: Report) -> Sequence[Part]:
         from muxprof.render.paper_parts import paper_parts as parts_of
     else:
         from muxprof.render.model_parts import model_parts as parts_of
-    parts = [*parts_of(report), *_tools(report), *_closed_forms(report)]
+    parts = [*parts_of(report), *_against(report), *_tools(report), *_closed_forms(report)]
     notes = [Text(note, "note") for note in report.notes]
     return [*parts, *notes, Text(report.convention.text, "counted")]
+
+
+def _against(report: Report) -> Sequence[Part]:
+    if report.against is None:
+        return []
+    from muxprof.render.against_parts import against_parts
+
+    return against_parts(report.against)
 
 
 def _closed_forms(report: Report) -> Sequence[Part]:

@@ -21,11 +21,13 @@ from muxprof.report.timing import timing_ratios
 from muxprof.report.types import (
     SCHEMA,
     VERDICTS,
+    Against,
     BreakEven,
     CheckResult,
     Claim,
     Convention,
     CounterResult,
+    Difference,
     Formula,
     Heatmap,
     Layer,
@@ -62,6 +64,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "formulas": [dataclasses.asdict(formula) for formula in report.formulas],
         "notes": list(report.notes),
         "claims": [dataclasses.asdict(claim) for claim in report.claims],
+        **({"against": _against(report.against)} if report.against is not None else {}),
         **({"conventions": [dataclasses.asdict(count) for count in report.tools]} if report.tools else {}),
         "environment": {
             "python": report.environment.python,
@@ -128,6 +131,7 @@ def _report(document: Mapping[str, Any]) -> Report:
         notes=tuple(map(word, document["notes"])),
         claims=tuple(map(_read_claim, document["claims"])),
         tools=tuple(map(_read_tool, document.get("conventions", []))),
+        against=None if document.get("against") is None else _read_against(document["against"]),
     )
 
 
@@ -374,6 +378,27 @@ def _recount(heat: Heatmap) -> None:
 
 def _flat(grid: tuple[tuple[tuple[float, ...], ...], ...]) -> list[float]:
     return [cell for rows in grid for row in rows for cell in row]
+
+
+def _against(found: Against) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "layers": found.layers,
+        "same": not found.differences,
+        "differences": [dataclasses.asdict(each) for each in found.differences],
+    }
+
+
+def _read_against(value: Mapping[str, Any]) -> Against:
+    differences = tuple(
+        Difference(
+            optional_word(each["path"]),
+            optional_word(each["published_path"]),
+            *(word(each[key]) for key in ("what", "expected", "found", "why")),
+        )
+        for each in value["differences"]
+    )
+    return Against(word(value["name"]), integer(value["layers"]), differences)
 
 
 def _read_tool(value: Mapping[str, Any]) -> ToolCount:

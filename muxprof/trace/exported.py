@@ -7,10 +7,12 @@ they are for. What the outputs do not need is not in an exported graph.
 from __future__ import annotations
 
 import copy
+import inspect
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -41,24 +43,35 @@ class Exported:
     uncounted: tuple[str, ...]
 
 
-def exported(module: nn.Module, inputs: Sequence[torch.Tensor], names: Sequence[Mapping[int, str]]) -> Exported:
+def exported(
+    module: nn.Module,
+    inputs: Sequence[torch.Tensor],
+    names: Sequence[Mapping[int, str]],
+    keywords: Mapping[str, torch.Tensor] = MappingProxyType({}),
+    keyword_names: Sequence[Mapping[int, str]] = (),
+) -> Exported:
     """The products of ``module`` on inputs of these shapes, of which the dimensions in ``names`` may vary.
 
-    ``names`` has, for every input, names of dimensions by index, such as ``{0: "N", 2: "H", 3: "W"}``. Example sizes
-    should be above 1. Raises :class:`NotExportable` where ``torch.export`` cannot follow the module.
+    ``names`` has, for every input, names of dimensions by index, such as ``{0: "N", 2: "H", 3: "W"}``;
+    ``keyword_names`` the same for every one of ``keywords``. Example sizes have to be above 1. Raises
+    :class:`NotExportable` where ``torch.export`` cannot follow the module.
     """
     twin = copy.deepcopy(module).eval()
-    shapes = tuple(dict.fromkeys(dims, Dim.AUTO) for dims in names)
+    all_names = (*names, *keyword_names)
+    free = [dict.fromkeys(dims, Dim.AUTO) for dims in all_names]
+    shapes = dict(zip(_arguments(twin, len(inputs), keywords), free, strict=True)) if keywords else tuple(free)
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")  # of torch's own making
-            program = export(twin, tuple(inputs), dynamic_shapes=shapes, strict=False).run_decompositions()
+            program = export(
+                twin, tuple(inputs), dict(keywords), dynamic_shapes=shapes, strict=False
+            ).run_decompositions()
     except Exception as error:  # whatever export stumbles over in somebody's module
         lines = str(error).strip().splitlines()
         raise NotExportable(f"torch.export cannot follow it: {lines[0] if lines else type(error).__name__}") from error
     placeholders = [node for node in program.graph.nodes if node.op == "placeholder"]
     given = [node for node in placeholders if node.name in program.graph_signature.user_inputs]
-    replacements, fixed = _sizes(given, names)
+    replacements, fixed = _sizes(given, all_names)
     madds = []
     uncounted: list[str] = []
     for node in program.graph.nodes:
@@ -71,10 +84,19 @@ def exported(module: nn.Module, inputs: Sequence[torch.Tensor], names: Sequence[
         elif _hides(node.target, name):
             uncounted.append(str(node.target))
     used = {str(symbol) for value in madds for symbol in value.free_symbols}
-    unknown = used - {name for dims in names for name in dims.values()}
+    unknown = used - {name for dims in all_names for name in dims.values()}
     if unknown:
         raise NotExportable(f"its sizes depend on its data ({', '.join(sorted(unknown))})")
     return Exported(tuple(madds), tuple(sorted(used)), fixed, tuple(uncounted))
+
+
+def _arguments(module: nn.Module, count: int, keywords: Mapping[str, Any]) -> list[str]:
+    """The names that ``forward`` has for its inputs, positional ones first."""
+    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    known = [name for name, one in inspect.signature(module.forward).parameters.items() if one.kind in plain]
+    if len(known) < count:
+        raise NotExportable("its inputs have no names of their own")
+    return [*known[:count], *keywords]
 
 
 def _sizes(given: Sequence[Any], names: Sequence[Mapping[int, str]]) -> tuple[dict[Any, Any], dict[str, int]]:
