@@ -521,6 +521,8 @@ def _run_clock(
         raise BadInput(
             f"batch = {wanted.batches[0]} comes first, but the report is about a batch of {report.convention.batch}."
         )
+    for subject in report.subjects:
+        _refuse_other_inputs(subject)
     missing = device_lacking(wanted.device)
     if missing is not None:
         raise Unavailable(missing)
@@ -611,6 +613,28 @@ def _run_grid(report: Report, heat: Heatmap, wanted: Setting, progress: Callable
 def _least_bytes(subject: Subject) -> int:
     """What an image takes in fp32 while its largest op runs: that op's inputs and outputs."""
     return 4 * max(sum(math.prod(shape[1:]) for shape in (*op.inputs, *op.outputs)) for op in subject.layers)
+
+
+def _refuse_other_inputs(subject: Subject) -> None:
+    """Refuse to time a traced model on anything but one input of numbers with a point, for one image."""
+    facts = subject.traced
+    if facts is None:
+        return
+    texts = ", ".join("x".join(map(str, each.shape)) for each in facts.inputs)
+    floats = all(each.dtype is None or "float" in each.dtype for each in facts.inputs)
+    if len(facts.inputs) != 1 or facts.inputs[0].name is not None or not floats or facts.inputs[0].shape[:1] != (1,):
+        raise BadInput(
+            f"{subject.name} takes {texts}; timed are models of one unnamed input of floats whose first size is 1, and "
+            "--batch makes larger ones of it."
+        )
+
+
+def module_of(model: str, arguments: Mapping[str, Any] | None = None) -> nn.Module:
+    """The module that a target of :func:`trace` makes, with its weights; raises :class:`BadInput` where it fails."""
+    from muxprof.trace import target
+    from muxprof.trace.twins import module_from
+
+    return module_from(target.load(model), dict(arguments or {}))
 
 
 def _refuse_unknown(report: Report, modules: Mapping[str, nn.Module]) -> None:

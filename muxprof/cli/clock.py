@@ -19,10 +19,11 @@ _NEEDED = "--profile-cpu or --profile-gpu"
 
 @dataclass(frozen=True)
 class Clock:
-    """A device, and the keywords of :func:`muxprof.profile` that were given."""
+    """A device, the keywords of :func:`muxprof.profile` that were given, and what makes the modules if no spec does."""
 
     device: str
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    modules: Callable[[Report], Mapping[str, Any]] | None = None
 
     def lacking(self) -> str | None:
         """What this machine lacks for the device, and what would help; None if it is there."""
@@ -40,6 +41,8 @@ class Clock:
 
         budget = self.keywords.get("budget") or Setting().budget
         keywords = {**self.keywords, "budget": max(budget / 2, budget - spent)}
+        if self.modules is not None:
+            keywords["modules"] = self.modules(report)
 
         def work(progress: Callable[[str, float], None] | None) -> Report:
             return api.profile(report, self.device, progress=progress, **keywords)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from muxprof.cli import options
 from muxprof.cli.boundary import command
+from muxprof.cli.clock import batches, clock
 from muxprof.cli.deliver import deliver, refuse_output, while_saying
 from muxprof.errors import BadInput
 
@@ -67,6 +69,20 @@ def trace(
         str,
         typer.Option("--at", help="Evaluate the closed form at other sizes, such as N=8,H=192,W=320.", metavar="SIZES"),
     ] = "",
+    batch: Annotated[
+        str, typer.Option("--batch", help="Batch sizes to time it at, such as 1,8,64; counts are for the inputs given.")
+    ] = "1",
+    profile_gpu: options.ProfileGpu = False,
+    profile_cpu: options.ProfileCpu = False,
+    device: options.Device = None,
+    modes: options.Modes = None,
+    dtype: options.Dtype = None,
+    channels_last: options.ChannelsLast = False,
+    compile: options.Compile = False,
+    threads: options.Threads = None,
+    budget: options.Budget = None,
+    kernels: options.Kernels = False,
+    cudnn_benchmark: options.CudnnBenchmark = False,
     check: options.Check = True,
     unit: options.Unit = options.UnitName.madds,
     json: options.Json = False,
@@ -98,6 +114,22 @@ def trace(
     if latex and (json or out is not None or against is not None):
         raise BadInput("--latex prints LaTeX and nothing else; leave out --json, --out and --against, or --latex.")
     sizes = read_sizes(at) if at else {}
+    wanted = clock(
+        profile_cpu,
+        profile_gpu,
+        batches(batch),
+        device=device,
+        modes=modes,
+        channels_last=channels_last,
+        compile=compile,
+        kernels=kernels,
+        cudnn_benchmark=cudnn_benchmark,
+        dtype=dtype and dtype.value,
+        threads=threads,
+        budget=budget,
+    )
+    if wanted is not None:
+        wanted = replace(wanted, modules=lambda report: {report.subjects[0].name: api.module_of(target, arguments)})
     refuse_output(out, "trace")
     report, prove = while_saying(
         "tracing ...",
@@ -118,4 +150,4 @@ def trace(
 
         sys.stdout.write(latex_renderer.text(report))
         return
-    deliver(report, check=check, json=json, out=out, quiet=quiet, prove=prove)
+    deliver(report, check=check, json=json, out=out, quiet=quiet, prove=prove, clock=wanted)

@@ -78,7 +78,14 @@ def profile(
             partial = True
         conditions = Conditions(device_name(work.device), versions(work.device), switches, before, state(work.device))
     timings = {
-        target.name: Timing(setting, conditions, tuple(work.wholes[target.name]), work.parts.get(target.name), partial)
+        target.name: Timing(
+            setting,
+            conditions,
+            tuple(work.wholes[target.name]),
+            work.parts.get(target.name),
+            partial,
+            tuple(work.notes.get(target.name, ())),
+        )
         for target in targets
     }
     if partial:
@@ -102,26 +109,32 @@ class _Work:
         self.bench = bench(self.device)
         self.wholes: dict[str, list[Measurement]] = {target.name: [] for target in targets}
         self.parts: dict[str, Parts] = {}
-        self.notes: dict[str, str] = {}
+        self.notes: dict[str, list[str]] = {}
+        self.unready: dict[str, str] = {}
         self.done = 0.0  # seconds of the budget that finished steps had
 
     def run(self) -> None:
         """Everything that the setting asks for."""
         self.progress("preparing", 0.0)
-        modules = {target.name: ready(target.module, target.image, self.setting) for target in self.targets}
+        modules = {}
+        for target in self.targets:
+            with self._failing(target.name, self.unready):
+                modules[target.name] = ready(target.module, target.image, self.setting)
         wholes = self.setting.budget * ((1 - _PARTS_SHARE) if self.setting.parts else 1)
         each = wholes / (len(self.setting.batches) * len(self.setting.modes))
         for batch in self.setting.batches:
             self._batch(batch, modules, each)
         if self.setting.parts:
-            for target in self.targets:
+            for target in (target for target in self.targets if target.name in modules):
                 self._parts(target, modules[target.name], self.setting.budget * _PARTS_SHARE / len(self.targets))
 
     def _batch(self, batch: int, modules: dict[str, nn.Module], seconds: float) -> None:
         """The wholes at one batch size in every mode; the memory it took is given back."""
         forwards: dict[str, Forward] = {}
-        failures: dict[str, str] = {}
+        failures = dict(self.unready)
         for target in self.targets:
+            if target.name in failures:
+                continue
             lacking = self._lacking(target, batch)
             if lacking is not None:
                 failures[target.name] = lacking
@@ -176,7 +189,8 @@ class _Work:
             else:
                 self._alone(target.name, module, forward, batch, mode, seconds, tick)
         if failures:
-            self.notes[target.name] = f"The parts were not timed to the end: {failures[target.name]}."
+            said = f"The parts were not timed to the end: {failures[target.name]}."
+            self.notes.setdefault(target.name, []).append(said)
         if target.name in self.parts and self.setting.kernels and self.device.type == "cuda":
             self.progress(f"the kernels of {target.name}", self.done / self.setting.budget)
             kernels = kernels_of(module, forward, self.device)

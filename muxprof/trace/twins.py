@@ -60,6 +60,11 @@ class Twin:
             self.module(*self.positional, **self.named)
 
 
+def module_from(source: Source, arguments: Mapping[str, Any]) -> nn.Module:
+    """The module itself, or the one that a class or factory makes; raises :class:`BadInput` where that fails."""
+    return source if isinstance(source, nn.Module) else made_by(source, arguments)
+
+
 def made_by(source: Callable[..., Any], arguments: Mapping[str, Any]) -> nn.Module:
     """The module that a class or factory makes; raises :class:`BadInput` where it fails or gives something else."""
     name = label_of(source)

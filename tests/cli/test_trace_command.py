@@ -15,6 +15,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 from conftest import Run
+from typer.testing import CliRunner
+
+import muxprof
+from muxprof.cli.main import app
 
 NETS = Path(__file__).parents[1] / "trace"
 TRAPS = str(NETS / "trap_nets.py")
@@ -196,3 +200,41 @@ def test_the_help_warns(muxprof_process: Run) -> None:
     text = " ".join(muxprof_process("trace", "--help", env={"COLUMNS": "200"}).stdout.split())
     assert "Its code is EXECUTED" in text
     assert "TARGET's code is executed" in text
+
+
+TIMED = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3)
+        self.drop = nn.Dropout()
+        self.head = nn.Linear(width, 5)
+
+    def forward(self, x):
+        return self.head(self.drop(self.conv(x).relu().mean((2, 3))))
+"""
+
+
+def test_a_traced_model_is_timed_like_a_network(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(TIMED)
+    out = tmp_path / "report.json"
+    arguments = ["trace", f"{tmp_path / 'mine.py'}:Net", "--arg", "width=4", "--no-check", "--budget", "0.4"]
+    done = CliRunner().invoke(
+        app, [*arguments, "--input", "1x3x16x16", "--profile-cpu", "--batch", "1,2", "--out", str(out)]
+    )
+    assert done.exit_code == 0, done.output
+    [subject] = muxprof.load(out).subjects
+    assert subject.timing is not None
+    assert [found.batch for found in subject.timing.wholes] == [1, 2]
+    assert all(found.samples is not None for found in subject.timing.wholes)
+    assert subject.timing.parts is not None
+    assert {part.path for part in subject.timing.parts.parts} == {"conv", "head"}
+    assert "drop" in subject.timing.notes[0]
+    for given in ("2x3x16x16", "x=1x3x16x16", "1x3x16x16:int64"):
+        refused = CliRunner().invoke(app, [*arguments, "--input", given, "--profile-cpu"])
+        assert refused.exit_code == 2, refused.output
+    idle = CliRunner().invoke(app, [*arguments, "--input", "1x3x16x16"])
+    assert idle.exit_code == 2
+    assert "--budget is about timing" in idle.stderr

@@ -167,6 +167,30 @@ def test_an_error_of_the_module_is_the_reason_in_its_row() -> None:
     assert timing.parts is None
 
 
+def test_a_module_that_cannot_be_made_ready_says_so_in_every_row() -> None:
+    class Stubborn(nn.Module):
+        def __deepcopy__(self, memo: Any) -> Stubborn:
+            raise RuntimeError("not copied")
+
+    clock = FakeClock()
+    timings = run(clock, target("bad", Stubborn()), target("good", Net(clock)), batches=(1, 2))
+    assert [found.failed for found in timings["bad"].wholes] == ["it raises RuntimeError: not copied"] * 2
+    assert all(found.samples is not None for found in timings["good"].wholes)
+
+
+def test_parts_that_fail_leave_a_note() -> None:
+    class Late(Failing):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if any(part._forward_hooks for part in self.modules()):
+                raise ValueError("no hooks, please")
+            return self.layer(x)  # type: ignore[no-any-return]
+
+    timing = profile([target("net", Late(ValueError("x"), 99))], Setting(budget=0.1))["net"]
+    assert timing.wholes[0].samples is not None
+    assert timing.parts is None
+    assert timing.notes == ("The parts were not timed to the end: it raises ValueError: no hooks, please.",)
+
+
 def test_a_clock_that_stands_still_is_the_reason_too() -> None:
     clock = FrozenClock()
     timing = run(clock, target("net", Net(clock)))["net"]
