@@ -178,7 +178,7 @@ def heatmap(evidence: Evidence, dtype: str, seconds: float) -> None:
 
 def block(evidence: Evidence, seconds: float) -> None:
     """The default block beside MobileNet's."""
-    report = muxprof.block(C=64, E=6, G=2, L="0.25", batch=64)
+    report = muxprof.block(C=64, E=6, G=2, L="0.25", batch=BATCHES[0])
     evidence.save(muxprof.profile(report, "cuda", batches=BATCHES, budget=seconds, kernels=True), "block")
 
 

@@ -14,6 +14,8 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 PRINTS = {
     "compare_blocks.py": "C  params ratio",
     "check_your_module.py": "conv: params 3,200 conv instead of 1,152 conv (parameters)",  # 64 * 2 * 25 and 64 * 2 * 9
+    # 64 patches of 192 * 16; two products of 64 * 64 pairs, 16 each; the classifier's 16 * 10.
+    "count_any_model.py": f"in all {64 * 192 * 16 + 2 * 64 * 64 * 16 + 160:,} MAdds; complete; agrees: True",
     "sweep_configurations.py": "of 288 configurations",
     "compare_networks.py": f"muxnet-m has {216_808_112 / 300_774_272:.3f} times the MAdds of mobilenetv2",
     "paper_claims.py": f"864 x 4,320 x 4,320 x 864 = {864**2 * 4320**2:,}",
