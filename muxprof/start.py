@@ -9,9 +9,10 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line; exits 130, without a traceback, when interrupted."""
     try:
-        from muxprof.cli.main import app
+        from muxprof.cli.main import COMMANDS, application
 
-        app()
+        wanted = sys.argv[1:2]
+        application(*(wanted if wanted and wanted[0] in COMMANDS else COMMANDS))()
     except KeyboardInterrupt:
         if sys.stderr is not None:
             print("interrupted.", file=sys.stderr)

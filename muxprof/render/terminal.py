@@ -14,7 +14,6 @@ from rich.text import Text as RichText
 
 from muxprof.render import document, terminal_bars
 from muxprof.render.tables import Emphasis, Listing, Part, Row, Table, Text
-from muxprof.report.measured import measured
 from muxprof.report.types import Report
 
 _STYLES: dict[Emphasis, str] = {
@@ -56,7 +55,11 @@ def print_proof(report: Report, console: Console) -> None:
 
 def print_timing(report: Report, console: Console) -> None:
     """What the clock found."""
-    view = None if report.claims else measured(report.heatmap)
+    view = None
+    if report.heatmap is not None and not report.claims:
+        from muxprof.report.measured import measured
+
+        view = measured(report.heatmap)
     if view is not None:
         from muxprof.render import heatmap_terminal, heatmap_words
 

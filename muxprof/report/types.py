@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from muxprof.frozen import frozen
-from muxprof.measurements import Grid, Timing
 from muxprof.records import Cost, Environment, Extra, ModelInput, ParamsByKind, Shape, summed
 from muxprof.report import outputs
+
+if TYPE_CHECKING:
+    from muxprof.measurements import Grid, Timing
 
 SCHEMA = "muxprof.report/1"
 
