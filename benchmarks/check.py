@@ -20,7 +20,7 @@ from muxprof.nets import build
 from muxprof.report.check import checked
 from muxprof.report.networks import network_subject
 from muxprof.spec import zoo
-from muxprof.trace import count
+from muxprof.tracing import count
 """
 CHECK = """
 net = zoo.network("muxnet-l")

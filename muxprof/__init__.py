@@ -8,8 +8,6 @@ Closed-form params and multiply-adds, proven by tracing real modules. The entry 
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from muxprof.report import outputs as _outputs
@@ -72,19 +70,3 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """The public names."""
     return sorted(__all__)
-
-
-class _Package(ModuleType):
-    """The package, in which ``trace`` is the function even after the subpackage of that name was imported."""
-
-    @property
-    def trace(self) -> Any:
-        """The entry point."""
-        return __getattr__("trace")
-
-    @trace.setter
-    def trace(self, _subpackage: ModuleType) -> None:
-        """The import system wants to put the subpackage here; ``from muxprof.trace import ...`` finds it anyway."""
-
-
-sys.modules[__name__].__class__ = _Package

@@ -354,9 +354,9 @@ def with_traced_forms(
     with two. ``at`` gives other sizes to evaluate them at. A model that cannot be exported gets a note that says why.
     """
     from muxprof.report.traced_forms import traced_forms
-    from muxprof.trace import target
-    from muxprof.trace.exported import NotExportable
-    from muxprof.trace.forms import exported_model
+    from muxprof.tracing import target
+    from muxprof.tracing.exported import NotExportable
+    from muxprof.tracing.forms import exported_model
 
     source = target.load(model) if isinstance(model, str) else model
     try:
@@ -389,8 +389,8 @@ def traced(
     )
     made = dict(arguments or {})
     try:
-        from muxprof.trace import target
-        from muxprof.trace.tracer import trace_model
+        from muxprof.tracing import target
+        from muxprof.tracing.tracer import trace_model
     except ImportError as error:
         raise Unavailable(f"a model is traced by torch, which cannot be imported ({error}); install it.") from None
     source = target.load(model) if isinstance(model, str) else model
@@ -415,7 +415,7 @@ def traced(
 
     def prove(report: Report) -> Report:
         from muxprof.report.traced_check import checked_trace
-        from muxprof.trace.counters import count_model
+        from muxprof.tracing.counters import count_model
 
         subjects = tuple(checked_trace(each, count_model(source, made, found, twin)) for each in report.subjects)
         return report.with_subjects(subjects, environment(*report.environment.packages, "torch", "fvcore"))
@@ -631,8 +631,8 @@ def _refuse_other_inputs(subject: Subject) -> None:
 
 def module_of(model: str, arguments: Mapping[str, Any] | None = None) -> nn.Module:
     """The module that a target of :func:`trace` makes, with its weights; raises :class:`BadInput` where it fails."""
-    from muxprof.trace import target
-    from muxprof.trace.twins import module_from
+    from muxprof.tracing import target
+    from muxprof.tracing.twins import module_from
 
     return module_from(target.load(model), dict(arguments or {}))
 
@@ -719,8 +719,8 @@ def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyTy
 def _check_traced(report: Report, modules: Mapping[str, nn.Module]) -> Report:
     """A traced report, perhaps a saved one, against the module that it is about."""
     from muxprof.report.traced_check import checked_trace
-    from muxprof.trace.counters import count_model
-    from muxprof.trace.tracer import trace_model
+    from muxprof.tracing.counters import count_model
+    from muxprof.tracing.tracer import trace_model
 
     subject = report.subjects[0]
     assert subject.traced is not None
@@ -732,7 +732,7 @@ def _check_traced(report: Report, modules: Mapping[str, nn.Module]) -> Report:
 def _tracing() -> tuple[Callable[..., Any], Callable[..., Any]]:
     try:
         from muxprof.nets import build
-        from muxprof.trace import count
+        from muxprof.tracing import count
     except ImportError as error:
         raise Unavailable(
             f"the cross-check needs torch, which cannot be imported ({error}); install it, or use --no-check."

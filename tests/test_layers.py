@@ -29,12 +29,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "census": BASE | {"spec", "cost"},
     "nets": {"spec"},
     "inputs": {"errors", "dims", "records"},
-    "trace": {"errors", "records"},
+    "tracing": {"errors", "records"},
     "timing": {"errors", "records", "measurements"},
     "report": BASE | {"frozen", "spec", "records", "measurements", "cost", "census"},
     "machine": {"", "timing"},
     "render": BASE | {"spec", "records", "measurements", "report", "machine"},
-    "api": BASE | {"", "inputs", "spec", "records", "measurements", "cost", "report", "nets", "trace", "timing"},
+    "api": BASE | {"", "inputs", "spec", "records", "measurements", "cost", "report", "nets", "tracing", "timing"},
     "cli": {"", "inputs", "errors", "spec", "measurements", "report", "render", "api", "machine"},
     "": {"report", "api", "cost", "errors"},  # the package itself
     "__main__": {"start"},
@@ -43,13 +43,13 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 #: Where each heavy package may be imported.
 HEAVY: dict[str, tuple[str, ...]] = {
-    "torch": ("nets/", "trace/", "timing/"),
-    "fvcore": ("trace/fvcore.py",),
+    "torch": ("nets/", "tracing/", "timing/"),
+    "fvcore": ("tracing/fvcore.py",),
     "sympy": (
         "cost/symbolic.py",
         "cost/forms.py",
         "cost/sweep.py",
-        "trace/exported.py",
+        "tracing/exported.py",
         "report/formulas.py",
         "report/paper.py",
     ),

@@ -61,7 +61,7 @@ def traced_forms(subject: Subject, found: Found, at: Mapping[str, int]) -> tuple
 
 
 def _given(subject: Subject) -> dict[str, int]:
-    """The sizes of the trace's own inputs, as :func:`muxprof.trace.forms.size_names` names them."""
+    """The sizes of the trace's own inputs, as :func:`muxprof.tracing.forms.size_names` names them."""
     given: dict[str, int] = {}
     for each in subject.traced.inputs if subject.traced is not None else ():
         if len(each.shape) == 4:

@@ -19,7 +19,7 @@ from muxprof.report.networks import network_subject
 from muxprof.report.types import Layer, Subject
 from muxprof.spec import codec, zoo
 from muxprof.spec.cells import MAX_CELLS, CellStack
-from muxprof.trace import count
+from muxprof.tracing import count
 
 NORMAL = "sep3 0, sep3 1, sep3 0, sep3 1, sep3 1, skip 0, skip 0, dil3 2"
 REDUCE = "max 0, max 1, skip 2, max 1, max 0, skip 2, skip 2, max 1"

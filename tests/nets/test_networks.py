@@ -23,7 +23,7 @@ from muxprof.report.networks import network_subject
 from muxprof.report.types import Layer, Subject
 from muxprof.spec.networks import Head
 from muxprof.spec.zoo import names, network
-from muxprof.trace import count
+from muxprof.tracing import count
 
 CITED = {
     "muxnet-m": (3_354_276, 216_808_112),

@@ -26,9 +26,9 @@ from muxprof.report.subjects import block_subject
 from muxprof.report.types import Subject
 from muxprof.spec import Block, DsBlock, IrBlock, MuxBlock
 from muxprof.spec.checks import ACTIVATIONS
-from muxprof.trace import count
-from muxprof.trace.flop_counter import count_flops
-from muxprof.trace.parameters import count_parameters
+from muxprof.tracing import count
+from muxprof.tracing.flop_counter import count_flops
+from muxprof.tracing.parameters import count_parameters
 
 FVCORE_EXAMPLES = 30
 PROFILE = settings(

@@ -31,7 +31,7 @@ from muxprof.spec.classic import AnyBlock, BasicBlock, ConvBlock, ShuffleBlock
 from muxprof.spec.dilate import segmented
 from muxprof.spec.networks import Head, Network, Stage, Stem
 from muxprof.spec.segmentation import PpmHead
-from muxprof.trace import count
+from muxprof.tracing import count
 
 BACKBONES = [name for name in zoo.names() if name not in ("darts", "alexnet")]
 EVERY_BACKBONE = pytest.mark.parametrize("name", BACKBONES)

@@ -29,7 +29,7 @@ from muxprof.report.types import CheckResult, Layer, Subject
 from muxprof.spec import Block, IrBlock, MuxBlock
 from muxprof.spec.networks import Network
 from muxprof.spec.zoo import network
-from muxprof.trace import count
+from muxprof.tracing import count
 
 # 8 of 16 channels processed, 32 in the middle, in 16 groups of 2; SE to 6. On 8 x 6: 48 positions.
 MUX = MuxBlock(16, Fraction(4), 2, Fraction(1, 2), 3, se=Fraction(3, 4))

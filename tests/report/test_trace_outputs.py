@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from muxprof.trace import count
+from muxprof.tracing import count
 
 
 class Nested(nn.Module):

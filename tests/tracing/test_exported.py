@@ -17,7 +17,7 @@ from muxprof.cost.networks import network_ops
 from muxprof.errors import BadInput
 from muxprof.nets import build
 from muxprof.spec import zoo
-from muxprof.trace.exported import NotExportable, exported
+from muxprof.tracing.exported import NotExportable, exported
 
 IMAGES = ({0: "N", 2: "H", 3: "W"},)
 

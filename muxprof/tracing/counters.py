@@ -21,10 +21,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from muxprof.errors import BadInput
 from muxprof.records import ModelTrace, TracedCount
-from muxprof.trace import fvcore
-from muxprof.trace.parameters import count_parameters
-from muxprof.trace.target import described
-from muxprof.trace.twins import Source, Twin
+from muxprof.tracing import fvcore
+from muxprof.tracing.parameters import count_parameters
+from muxprof.tracing.target import described
+from muxprof.tracing.twins import Source, Twin
 
 
 def count_model(source: Source, arguments: Mapping[str, Any], trace: ModelTrace, twin: Twin) -> tuple[TracedCount, ...]:

@@ -7,9 +7,9 @@ import math
 from torch import nn
 
 from muxprof.records import Shape, TracedCount
-from muxprof.trace import fvcore
-from muxprof.trace.flop_counter import count_flops
-from muxprof.trace.parameters import count_parameters
+from muxprof.tracing import fvcore
+from muxprof.tracing.flop_counter import count_flops
+from muxprof.tracing.parameters import count_parameters
 
 
 def count(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, ...]:

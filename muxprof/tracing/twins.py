@@ -16,7 +16,7 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from muxprof.errors import BadInput
 from muxprof.records import ModelInput
-from muxprof.trace.target import label_of, users_code
+from muxprof.tracing.target import label_of, users_code
 
 #: A module, or what makes one.
 Source: TypeAlias = nn.Module | Callable[..., Any]

@@ -1,4 +1,4 @@
-"""From a model and its inputs to what :mod:`muxprof.trace.exported` needs: real tensors, and names for their sizes."""
+"""From a model and its inputs to what :mod:`muxprof.tracing.exported` needs: real tensors, names for their sizes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from muxprof.records import ModelInput
-from muxprof.trace.exported import Exported, NotExportable, exported
-from muxprof.trace.twins import Source, Twin
+from muxprof.tracing.exported import Exported, NotExportable, exported
+from muxprof.tracing.twins import Source, Twin
 
 #: Above so many weights no real model is made for it.
 MAX_WEIGHTS = 1 << 28
