@@ -69,7 +69,10 @@ _PLAIN: Mapping[str, str] = {
     "loss": "nll_loss_forward nll_loss2d_forward mse_loss smooth_l1_loss huber_loss binary_cross_entropy "
     "soft_margin_loss",
 }
-_NO_WORK = frozenset(f"aten.{name}" for name in _IDLE.split())
+_NO_WORK = frozenset(f"aten.{name}" for name in _IDLE.split()) | {
+    "profiler._record_function_enter_new",  # marks for profilers
+    "profiler._record_function_exit",
+}
 _KINDS = {f"aten.{name}": kind for kind, names in _PLAIN.items() for name in names.split()}
 _ATTENTION = "aten._scaled_dot_product_"
 

@@ -2,8 +2,8 @@
 
 A counter that meets an op which it cannot count, and says so, is not compared there: what it misses is given as
 ``unseen``. The same goes for MAdds that one counter misses and another confirms: fvcore's tracer drops what no output
-depends on. More MAdds than the trace has are always a difference. Parameters are compared in total, because the counter
-puts a shared one elsewhere than the trace.
+depends on. More MAdds than the trace has are a difference, unless they are where the trace itself says that it knows no
+formula. Parameters are compared in total, because the counter puts a shared one elsewhere than the trace.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from muxprof.records import TracedCount
+from muxprof.records import UNKNOWN, TracedCount
 from muxprof.report.types import CheckResult, CounterResult, Mismatch, Subject
 
 #: Products that FlopCounterMode passes over without a word: of vectors, of three factors, and fused on the CPU.
@@ -52,13 +52,17 @@ def _compared(subject: Subject, count: TracedCount, confirmed: frozenset[str]) -
     if params not in (None, subject.totals.params.total):
         mismatches.append(Mismatch("", "", count.counter, "params", f"{subject.totals.params.total:,}", f"{params:,}"))
     ours, silent = _by_module(subject)
+    unknown = _unknown(subject)
     unseen: dict[str, int] = {}
+    beyond = 0
     theirs = ours if count.madds is None else count.madds
     for path in dict.fromkeys((*ours, *theirs)):
         expected, found = ours.get(path, 0), theirs.get(path, 0)
         missing = expected - found
         if missing > 0 and (path in count.unseen or path in confirmed or missing == silent[path]):
             unseen[path] = missing
+        elif missing < 0 and any(_is_in(path, place) for place in unknown):
+            beyond -= missing
         elif missing:
             op = _ops(subject, path)
             mismatches.append(Mismatch(path, op, count.counter, "madds", f"{expected:,}", f"{found:,}"))
@@ -70,7 +74,7 @@ def _compared(subject: Subject, count: TracedCount, confirmed: frozenset[str]) -
         madds=None if count.madds is None else sum(count.madds.values()),
         layers=len(ours) - len(unseen) if count.madds is not None else len(subject.layers),
         extras=count.extras,
-        reason=_reason(count, unseen, confirmed),
+        reason=_reason(count, unseen, confirmed, beyond),
         unseen=0 if mismatches else sum(unseen.values()),
     )
     return result, mismatches
@@ -91,11 +95,25 @@ def _ops(subject: Subject, path: str) -> str:
     return ", ".join(dict.fromkeys(layer.op for layer in subject.layers if layer.module == path)) or "?"
 
 
-def _reason(count: TracedCount, unseen: Mapping[str, int], confirmed: frozenset[str]) -> str | None:
+def _unknown(subject: Subject) -> frozenset[str]:
+    """The modules that execute something which the trace has no formula for."""
+    return frozenset(layer.module or "" for layer in subject.layers if layer.op == UNKNOWN)
+
+
+def _is_in(path: str, place: str) -> bool:
+    """Whether a module is ``place`` or a part of it."""
+    return not place or path == place or path.startswith(f"{place}.")
+
+
+def _reason(
+    count: TracedCount, unseen: Mapping[str, int], confirmed: frozenset[str], beyond: int
+) -> str | None:
+    more = f"it counts {beyond:,} MAdds where the trace has unknown ops: not compared." if beyond else None
     if not unseen:
-        return None
+        return more
     dropped, silent = ("found by another counter: no output may depend on it",), ("products of vectors",)
     what = {path: ", ".join(count.unseen.get(path, dropped if path in confirmed else silent)) for path in unseen}
     places = [f"{path or 'the model'} ({what[path]})" for path in unseen]
-    more = f" and {len(places) - 3} more" * (len(places) > 3)
-    return f"it cannot see {sum(unseen.values()):,} MAdds in {', '.join(places[:3])}{more}: not compared."
+    others = f" and {len(places) - 3} more" * (len(places) > 3)
+    text = f"it cannot see {sum(unseen.values()):,} MAdds in {', '.join(places[:3])}{others}: not compared."
+    return f"{text} Also, {more}" if more else text

@@ -162,6 +162,26 @@ def test_what_cannot_be_counted_is_listed_and_never_zero() -> None:
     assert any("aten._fft_r2c x1" in note for note in report.notes)
 
 
+def test_what_the_data_choose_is_unknown_and_no_difference() -> None:
+    report = muxprof.trace(nets.Chosen(), (2, 4), check=True)
+    (subject,) = report.subjects
+    assert subject.traced is not None
+    assert [each.op for each in subject.traced.unknown] == ["higher.cond"]
+    assert subject.totals.madds == 2 * 4 * 4  # the first layer's
+    assert report.agrees
+    assert subject.check is not None
+    counted = next(each for each in subject.check.counters if each.name == "FlopCounterMode")
+    branches = 2 * 4 * 3 + 2 * (4 * 8 + 8 * 3)
+    assert counted.madds == 2 * 4 * 4 + branches  # it adds up both of them
+    assert counted.reason == f"it counts {branches} MAdds where the trace has unknown ops: not compared."
+
+
+def test_marks_for_a_profiler_are_no_work() -> None:
+    subject = traced(nn.DataParallel(nn.Linear(4, 3)), (2, 4))
+    assert subject.totals.madds == 2 * 4 * 3
+    assert subject.complete
+
+
 def test_loops_and_modules_that_are_not_registered() -> None:
     report = muxprof.trace(nets.Loops(), (2, 5, 3), check=True)
     assert report.agrees

@@ -209,3 +209,16 @@ class Endless(nn.Module):
         while True:
             pass
         return x
+
+
+class Chosen(nn.Module):
+    """A branch that the data choose, in torch's own words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(4, 4)
+        self.short, self.long = nn.Linear(4, 3), nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 3))
+
+    def forward(self, x: Tensor) -> Any:
+        x = self.first(x)
+        return torch.cond(x.sum() > 0, self.short, self.long, (x,))
