@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import muxprof
 from muxprof.cli.main import app
 
-NETS = Path(__file__).parents[1] / "trace"
+NETS = Path(__file__).parents[1] / "tracing"
 TRAPS = str(NETS / "trap_nets.py")
 SCHEMA = json.loads((importlib.resources.files("muxprof.report") / "schema.json").read_text(encoding="utf-8"))
 
