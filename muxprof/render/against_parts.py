@@ -10,9 +10,13 @@ _MOST = 40
 
 
 def against_parts(found: Against) -> list[Part]:
-    """The verdict, and below it a row per difference."""
+    """The verdict, a row per difference, and what was compared and what was not."""
+    others = [_number(count, kind) for kind, count in found.counts.items()]
+    compared = _listed([f"{found.layers:,} convolutions, linear layers and norms", *others])
+    unseen = [Text(" ".join(found.unseen), "not compared")] if found.unseen else []
     if not found.differences:
-        return [Text(f"the same, at all {found.layers} convolutions, linear layers and norms.", found.name, "good")]
+        given = ", and in what each of them is given" if others else ""
+        return [Text(f"the same, at all {compared}{given}.", found.name, "good"), *unseen]
     columns = (
         Column(f"layer of {found.name}", numeric=False),
         Column("here", numeric=False),
@@ -26,7 +30,19 @@ def against_parts(found: Against) -> list[Part]:
         Text(f"{first_words(found.differences[0])}.", f"not {found.name}; the first difference", "bad"),
         Table(f"Differences from {found.name}", columns, tuple(map(_row, shown))),
     ]
-    return [*parts, *([Text(f"and {more} more; JSON has them all.")] if more else [])]
+    if more:
+        parts.append(Text(f"and {more} more; JSON has them all."))
+    return [*parts, Text(f"{compared}.", "compared"), *unseen]
+
+
+def _number(count: int, kind: str) -> str:
+    """As in ``1 pooling``, ``3 movements of channels``: kinds are plurals."""
+    first = kind.split(" of ")[0]
+    return f"{count:,} {kind if count != 1 else first.removesuffix('s') + kind.removeprefix(first)}"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def first_words(difference: Difference) -> str:

@@ -53,10 +53,12 @@ def text(report: Report) -> str:
     writer = csv.writer(sink, lineterminator="\n")
     times = {subject.name: part_times(subject) for subject in report.subjects}
     timed = any(found is not None for found in times.values())
-    writer.writerow(_COLUMNS + _TIME_COLUMNS * timed)
+    dilated = any(layer.dilation is not None for subject in report.subjects for layer in subject.layers)
+    writer.writerow(_COLUMNS + ("dilation",) * dilated + _TIME_COLUMNS * timed)
     for subject in report.subjects:
         for layer in subject.layers:
-            writer.writerow(_row(subject, layer) + (_time_cells(times[subject.name], layer) if timed else []))
+            row = _row(subject, layer) + ([_dilation(layer)] if dilated else [])
+            writer.writerow(row + (_time_cells(times[subject.name], layer) if timed else []))
     return sink.getvalue()
 
 
@@ -79,6 +81,10 @@ def _time_cells(times: PartTimes | None, layer: Layer) -> list[object]:
         _or_empty(found.bytes_per_second),
         "",
     ]
+
+
+def _dilation(layer: Layer) -> str:
+    return "" if layer.kernel is None else "x".join(map(str, layer.dilation or (1,) * len(layer.kernel)))
 
 
 def _or_empty(value: float | None) -> float | str:

@@ -1,174 +1,158 @@
 """Is this implementation the published network? Its layers beside those of the spec, in order and by shape.
 
-Compared are the layers that weigh something: convolutions, linear layers and norms. How an implementation moves data,
-and which activations it has, is not seen.
+The published network is built and traced like the model, so that both are seen in the same way. Compared are its
+convolutions, linear layers and norms, its activations, what joins, pools and moves maps, and what each is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
+from muxprof.report.against_align import Pair, aligned, orders, sources
+from muxprof.report.against_edges import Edges
+from muxprof.report.against_facts import Node, apart
+from muxprof.report.against_graph import Graph, graph
+from muxprof.report.against_orders import UNTOLD_ORDER
 from muxprof.report.types import Against, Difference, Layer, Subject
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
 from muxprof.spec.networks import Network
 
-_WEIGHED = frozenset({"conv2d", "linear", "batch_norm"})
+#: How nodes are counted for readers.
+_COUNTED = {
+    "act": "activations",
+    "pool": "poolings",
+    "add": "additions",
+    "mul": "multiplications",
+    "concat": "concatenations",
+    "move": "movements of channels or pixels",
+    "upsample": "upsamplings",
+}
 
-#: What it costs to leave a layer out, beside what it costs that two differ in one thing; other kinds never match.
-_GAP, _EACH, _NEVER = 3, 2, 1 << 30
-
-
-@dataclass(frozen=True)
-class _Facts:
-    """A layer by what two implementations of it have in common, whatever they call it."""
-
-    path: str
-    op: str
-    given: int
-    made: int
-    kernel: tuple[int, int] | None
-    stride: tuple[int, int] | None
-    groups: int | None
-    bias: bool
-    given_size: tuple[int, ...]
-    size: tuple[int, ...]
-
-    @property
-    def text(self) -> str:
-        """The layer in a few words."""
-        kernel = f" {self.kernel[0]}x{self.kernel[1]}" if self.kernel else ""
-        stride = f" s{self.stride[0]}" if self.stride and max(self.stride) > 1 else ""
-        groups = f" in {self.groups} groups" if self.groups and self.groups > 1 else ""
-        bias = " with bias" if self.bias and self.op != "batch_norm" else ""
-        return f"{self.op.replace('_', ' ')}{kernel}{stride} {self.given}-{self.made}{groups}{bias}"
+#: What no forward pass shows; it is said with every verdict.
+_NEVER_SEEN = (
+    "Values: weights, and eps and momentum of norms.",
+    "What runs in training only, such as dropout, and what does nothing at this size of image.",
+)
+_READ = (
+    "Activations, paddings, dilations, and what joins, pools and moves maps: the report was read from a file, which "
+    "does not say how layers are connected; trace the model again."
+)
 
 
-def against(found: Subject, published: Subject) -> Against:
-    """A traced model beside a network; both on images of one size."""
-    return Against(published.name, len(_facts(published)), differences(found, published))
+def against(found: Subject, published: Subject, built: Graph) -> Against:
+    """A traced model beside a network, both on images of one size; ``built`` is the network as it runs.
 
-
-def differences(found: Subject, published: Subject) -> tuple[Difference, ...]:
-    """Every difference of a traced model from a network, in the order of the layers; none if they are one network.
-
-    ``found`` and ``published`` are on images of one size. The first difference is the one to look at: what follows may
-    follow from it.
+    A report that was read from a file is compared by its convolutions, linear layers and norms alone.
     """
-    ours, theirs = _facts(found), _facts(published)
-    made: list[Difference] = []
-    for mine, other in _aligned(ours, theirs):
-        if mine is None and other is not None:
-            made.append(Difference(None, other.path, "layer", other.text, "missing"))
-        elif other is None and mine is not None:
-            made.append(Difference(mine.path, None, "layer", "none", mine.text))
-        elif mine is not None and other is not None:
-            made += (
-                Difference(mine.path, other.path, what, expected, actual, _why(published, other, what, mine))
-                for what, expected, actual in _apart(mine, other)
-            )
-    return tuple(made)
+    own = found.traced.trace if found.traced is not None else None
+    mine, other = (_weighed(found), _weighed(published)) if own is None else (graph(own), built)
+    counts = Counter(_COUNTED.get(node.op, "other operations") for node in other.nodes if not node.weighed)
+    return Against(
+        published.name,
+        sum(node.weighed for node in other.nodes),
+        _differences(mine.nodes, other.nodes, published),
+        {kind: counts[kind] for kind in (*_COUNTED.values(), "other operations") if kind in counts},
+        (*dict.fromkeys((*mine.unseen, *other.unseen)), *((_READ,) if own is None else ()), *_NEVER_SEEN),
+    )
 
 
-def _facts(subject: Subject) -> list[_Facts]:
-    return [
-        _Facts(
-            layer.path,
-            layer.op,
-            layer.inputs[0][1],
-            layer.outputs[0][1],
-            _pair(layer.kernel),
-            _pair(layer.stride),
-            layer.groups,
-            layer.cost.params.bias > 0,
-            layer.inputs[0][2:],
-            layer.outputs[0][2:],
-        )
-        for layer in subject.layers
-        if layer.op in _WEIGHED and _is_image(layer)
-    ]
+def _differences(ours: Sequence[Node], theirs: Sequence[Node], published: Subject) -> tuple[Difference, ...]:
+    """Every difference in the order of the layers, for the order of branches that leaves the fewest; none if it is it.
+
+    The first difference is the one to look at: what follows may follow from it.
+    """
+    best: tuple[Difference, ...] | None = None
+    for mine, others in zip(orders(ours), orders(theirs), strict=True):
+        made = tuple(_said(ours, theirs, aligned(ours, theirs, mine, others), published))
+        if best is None or len(made) < len(best):
+            best = made
+        if not best:
+            break
+    return best or ()
 
 
-def _pair(sizes: tuple[int, ...] | None) -> tuple[int, int] | None:
-    return None if sizes is None or len(sizes) != 2 else (sizes[0], sizes[1])
+def _said(ours: Sequence[Node], theirs: Sequence[Node], pairs: list[Pair], published: Subject) -> Iterator[Difference]:
+    edges = Edges(ours, theirs, pairs)
+    extra = _worth_saying(ours, [at for at, to in pairs if to is None and at is not None])
+    missing = _worth_saying(theirs, [to for at, to in pairs if at is None and to is not None])
+    for at, to in pairs:
+        if at is not None and to is not None:
+            mine, other = ours[at], theirs[to]
+            for what, expected, actual in apart(mine, other):
+                yield Difference(mine.path, other.path, what, expected, actual, _why(published, other, what, mine))
+            for expected, actual in edges.apart(at, to):
+                yield Difference(mine.path, other.path, "input", expected, actual)
+        elif to is not None and to in missing:
+            path = theirs[to].path
+            yield Difference(None, path, "layer", _placed(theirs, missing[to]), "missing", _squeeze(path))
+        elif at is not None and at in extra:
+            yield Difference(ours[at].path, None, "layer", "none", _placed(ours, extra[at]))
 
 
-def _is_image(layer: Layer) -> bool:
-    return bool(layer.inputs) and bool(layer.outputs) and len(layer.inputs[0]) > 1 and len(layer.outputs[0]) > 1
+def _placed(nodes: Sequence[Node], group: Sequence[int]) -> str:
+    """Nodes in a few words, with what they follow where their own paths hardly say where they are."""
+    before = {source for node in group for source in sources(nodes[node])} - set(group)
+    text = ", ".join(nodes[node].text for node in group)
+    if nodes[group[0]].weighed or not before:
+        return text
+    return f"{text} behind {' and '.join(nodes[node].path for node in sorted(before))}"
 
 
-def _apart(mine: _Facts, other: _Facts) -> Iterator[tuple[str, str, str]]:
-    """What two layers of one kind differ in: its name, what was expected, what was found."""
-    if mine.kernel != other.kernel:
-        yield "kernel", _side(other.kernel), _side(mine.kernel)
-    if mine.stride != other.stride:
-        yield "stride", _side(other.stride), _side(mine.stride)
-    if mine.given != other.given and mine.op != "batch_norm":  # a norm's channels are said once
-        yield "input channels", str(other.given), str(mine.given)
-    if mine.made != other.made:
-        yield "output channels", str(other.made), str(mine.made)
-    if mine.groups != other.groups and mine.groups and other.groups:
-        G, expected = Fraction(mine.given, mine.groups), Fraction(other.given, other.groups)
-        if expected != G:  # that groups grow with the channels is no difference of its own
-            yield "channels per group", str(expected), str(G)
-    if mine.bias != other.bias and mine.op != "batch_norm":
-        yield "bias", "yes" if other.bias else "no", "yes" if mine.bias else "no"
-    if mine.size != other.size and mine.given_size == other.given_size and mine.stride == other.stride:
-        yield "output size", _times(other.size), _times(mine.size)  # elsewhere it follows from the layer before
+def _worth_saying(nodes: Sequence[Node], alone: Iterable[int]) -> dict[int, list[int]]:
+    """Of the nodes that only one side has, those to say, and what is said along with them.
 
-
-def _times(size: tuple[int, ...]) -> str:
-    return "x".join(map(str, size))
-
-
-def _side(pair: tuple[int, int] | None) -> str:
-    if pair is None:
-        return "none"
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"
-
-
-def _aligned(ours: list[_Facts], theirs: list[_Facts]) -> list[tuple[_Facts | None, _Facts | None]]:
-    """Pairs in order, with the fewest differences; None where one side has no such layer."""
-    rows, columns = len(ours), len(theirs)
-    best = [[_GAP * column for column in range(columns + 1)]]
-    for row in range(1, rows + 1):
-        line = [_GAP * row]
-        for column in range(1, columns + 1):
-            line.append(
-                min(
-                    best[row - 1][column - 1] + _distance(ours[row - 1], theirs[column - 1]),
-                    best[row - 1][column] + _GAP,
-                    line[column - 1] + _GAP,
-                )
-            )
-        best.append(line)
-    pairs: list[tuple[_Facts | None, _Facts | None]] = []
-    row, column = rows, columns
-    while row or column:
-        here = best[row][column]
-        if row and column and here == best[row - 1][column - 1] + _distance(ours[row - 1], theirs[column - 1]):
-            row, column = row - 1, column - 1
-            pairs.append((ours[row], theirs[column]))
-        elif row and best[row][column] == best[row - 1][column] + _GAP:
-            row -= 1
-            pairs.append((ours[row], None))
+    A block that is missing is said by its convolutions and norms, not by its activations as well; a row of several
+    others, such as a normalisation by hand, is said at once.
+    """
+    linked: dict[int, set[int]] = {node: set() for node in alone}
+    for node in linked:
+        for source in linked.keys() & set(sources(nodes[node])):
+            linked[node].add(source)
+            linked[source].add(node)
+    said: dict[int, list[int]] = {}
+    while linked:
+        group, waiting = set(), [next(iter(linked))]
+        while waiting:
+            node = waiting.pop()
+            if node not in group:
+                group.add(node)
+                waiting += linked.pop(node)
+        weighed = [node for node in group if nodes[node].weighed]
+        left = sorted(node for node in group if nodes[node].op != "concat" and nodes[node].type != UNTOLD_ORDER)
+        if not weighed and len(left) > 2:
+            said[left[0]] = left
         else:
-            column -= 1
-            pairs.append((None, theirs[column]))
-    return pairs[::-1]
+            said |= {node: [node] for node in weighed or left}
+    return said
 
 
-def _distance(mine: _Facts, other: _Facts) -> int:
-    """How far two layers are apart; below two gaps where it is one layer, changed in up to two things."""
-    if mine.op != other.op:
-        return _NEVER
-    kinds = {what for what, _, _ in _apart(mine, other)}
-    return 0 if not kinds else min(_EACH + len(kinds) - 1, 2 * _GAP - 1)
+def _weighed(subject: Subject) -> Graph:
+    """The nodes of a subject that was not traced here: those that weigh something, by what layers say."""
+    return Graph(tuple(node for layer in subject.layers if (node := _node(layer)) is not None and node.weighed))
 
 
-def _why(published: Subject, layer: _Facts, what: str, mine: _Facts) -> str:
-    """A likely reason in words, where one is known: how squeeze and excite takes its ratio."""
+def _node(layer: Layer) -> Node | None:
+    if min(len(layer.inputs), len(layer.outputs)) < 1 or min(len(layer.inputs[0]), len(layer.outputs[0])) < 2:
+        return None
+    given, made = layer.inputs[0], layer.outputs[0]
+    bias = layer.cost.params.bias > 0
+    node = Node(layer.path, layer.op, given[1], made[1], layer.kernel, layer.stride, groups=layer.groups, bias=bias)
+    return replace(node, given_size=given[2:], size=made[2:])
+
+
+def _squeeze(path: str) -> str:
+    return "squeeze and excite is missing" if path.endswith((".se.reduce", ".se.expand")) else ""
+
+
+def _why(published: Subject, layer: Node, what: str, mine: Node) -> str:
+    """A likely reason in words, where one is known: how squeeze and excite takes its ratio, how maps are padded."""
+    if what == "padding" and mine.padding and mine.padding[0] + 1 == mine.padding[1]:
+        return "padded more behind than in front, as TensorFlow's SAME does"
+    if layer.op == "pool" and what in ("padding", "output size") and _rounded_up(mine):
+        return "sizes are rounded up, as in ceil mode"
     squeezed = {"se.reduce": mine.made, "se.expand": mine.given}.get(layer.path[-9:].lstrip("."))
     block = _block(published, layer.path)
     if squeezed is None or block is None or block.se is None or not what.endswith("channels"):
@@ -179,6 +163,16 @@ def _why(published: Subject, layer: _Facts, what: str, mine: _Facts) -> str:
         if squeezed == int(base * block.se) and base != (given if block.squeeze.base == "input" else middle):
             return f"SE ratio taken from the {name} width, {base}, instead of {given if name == 'expanded' else middle}"
     return f"SE ratio {Fraction(squeezed, given)} of the input width" if squeezed else ""
+
+
+def _rounded_up(node: Node) -> bool:
+    """Whether the windows of a pooling reach beyond the map and its padding."""
+    if node.kernel is None or node.stride is None or node.padding is None:
+        return False
+    above, below, left, right = node.padding
+    room = (node.given_size[0] + above + below, node.given_size[1] + left + right)
+    reach = ((size - 1) * step + side for size, step, side in zip(node.size, node.stride, node.kernel, strict=True))
+    return any(needed > given for needed, given in zip(reach, room, strict=True))
 
 
 def _block(subject: Subject, path: str) -> DsBlock | IrBlock | MuxBlock | None:

@@ -36,6 +36,7 @@ def traced_subject(name: str, provenance: str, trace: ModelTrace) -> Subject:
             if found.kind == UNKNOWN
         ),
         unused=tuple(Unused(each, size) for each, size in trace.parameters.items() if each not in read),
+        trace=trace,
     )
     return Subject(
         name=name,
@@ -46,6 +47,14 @@ def traced_subject(name: str, provenance: str, trace: ModelTrace) -> Subject:
         labels=_labels(name, layers, facts, trace.modules),
         traced=facts,
     )
+
+
+def paths(trace: ModelTrace) -> dict[int, str]:
+    """The path of the layer that an op belongs to, by the op's index."""
+    joined = _joined(trace.ops)
+    names = _names(joined, trace.modules)
+    of = {id(op): names[key] for key, found in joined.items() for op in found.ops}
+    return {index: of[id(op)] for index, op in enumerate(trace.ops) if id(op) in of}
 
 
 def notes_on(subject: Subject, trace: ModelTrace) -> tuple[str, ...]:
@@ -174,7 +183,13 @@ def _layer(path: str, found: _Found, params: ParamsByKind) -> Layer:
         cost=cost,
         module=first.module,
         calls=len(found.ops),
+        dilation=_dilation(first),
     )
+
+
+def _dilation(op: TracedOp) -> tuple[int, ...] | None:
+    found = dict(op.settings).get("dilation") if op.stride is not None else None
+    return found if found and max(found) > 1 else None
 
 
 def _data(op: TracedOp) -> tuple[Shape, ...]:

@@ -43,7 +43,8 @@ def encode_layer(layer: Layer) -> dict[str, Any]:
     if layer.module is None:
         return {}
     unknown = {"madds": None} if layer.op == UNKNOWN else {}
-    return {**unknown, "module": layer.module, "calls": layer.calls}
+    dilation = {} if layer.dilation is None else {"dilation": list(layer.dilation)}
+    return {**unknown, "module": layer.module, "calls": layer.calls, **dilation}
 
 
 def decode_layer(value: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, Any]]:
@@ -51,7 +52,8 @@ def decode_layer(value: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str,
     if value.get("module") is None:
         return {}, value
     known = {**value, "madds": 0} if value["op"] == UNKNOWN and value["madds"] is None else value
-    return {"module": word(value["module"]), "calls": integer(value["calls"], 1)}, known
+    dilation = tuple(integer(size, 1) for size in items(value["dilation"])) if "dilation" in value else None
+    return {"module": word(value["module"]), "calls": integer(value["calls"], 1), "dilation": dilation}, known
 
 
 def _read_input(value: Mapping[str, Any]) -> ModelInput:

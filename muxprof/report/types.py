@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from muxprof.frozen import frozen
-from muxprof.records import Cost, Environment, Extra, ModelInput, ParamsByKind, Shape, summed
+from muxprof.records import Cost, Environment, Extra, ModelInput, ModelTrace, ParamsByKind, Shape, summed
 from muxprof.report import outputs
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Layer:
     A traced layer is every execution of one op in one module: ``calls`` of them, whose costs are summed and the first
     of which gives the shapes. ``module`` is the path of the module that executed it, "" for the model itself, and None
     where layers come from a closed form; there ``path`` is the module's. Where ``op`` is "unknown", so are its MAdds:
-    the cost holds 0 for them.
+    the cost holds 0 for them. ``dilation`` is (h, w), too, and None where it is 1.
     """
 
     path: str
@@ -64,6 +64,7 @@ class Layer:
     cost: Cost
     module: str | None = None
     calls: int = 1
+    dilation: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,15 @@ class Unused:
 
 @dataclass(frozen=True)
 class TracedFacts:
-    """What only a traced model has: the inputs it was given, the ops nobody knows, the parameters nothing read."""
+    """What only a traced model has: the inputs it was given, the ops nobody knows, the parameters nothing read.
+
+    ``trace`` is the forward pass itself, None in a report that was read: no document holds it.
+    """
 
     inputs: tuple[ModelInput, ...]
     unknown: tuple[Unknown, ...] = ()
     unused: tuple[Unused, ...] = ()
+    trace: ModelTrace | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -265,20 +270,34 @@ class Difference:
 
 @dataclass(frozen=True)
 class Against:
-    """A traced model beside a published network, layer by layer: how many were compared, and every difference."""
+    """A traced model beside a published network, layer by layer: how many were compared, and every difference.
+
+    ``layers`` are the published network's convolutions, linear layers and norms; ``counts`` says what else it has that
+    was compared, by kind in words ("activations"), and ``unseen`` what was not compared, a sentence each.
+    """
 
     name: str
     layers: int
     differences: tuple[Difference, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Freeze the counts."""
+        object.__setattr__(self, "counts", frozen(self.counts))
 
 
 @dataclass(frozen=True)
 class ToolCount:
-    """What a tool prints as the multiply-adds of a network, and the rule by which it gets there, in words."""
+    """What a tool prints as the multiply-adds of a network, and the rule by which it gets there, in words.
+
+    ``madds`` is None, and ``reason`` says why, where that depends on what is not known.
+    """
 
     tool: str
     rule: str
-    madds: int
+    madds: int | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)

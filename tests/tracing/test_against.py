@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from mutations import SHAPE, built, changed_block, compared, conv, put, with_module
 from torch import nn
 from typer.testing import CliRunner
 
@@ -19,64 +21,28 @@ from muxprof import api
 from muxprof.cli.main import app
 from muxprof.nets import build
 from muxprof.report import codec
-from muxprof.report.types import Report
 from muxprof.spec import zoo
 from muxprof.spec.blocks import Squeeze
 from muxprof.spec.networks import Network
 
 NETWORK = zoo.network("muxnet-l")
-SHAPE = (1, 3, 64, 64)
-
-
-def compared(module: nn.Module, name: str = "muxnet-l") -> Report:
-    return api.against(muxprof.trace(module, SHAPE), name)
-
-
-def changed_layer(path: str, **changes: Any) -> nn.Module:
-    """The network with a convolution or linear layer at ``path`` made with other arguments."""
-    module = build(NETWORK, "meta")
-    old = module.get_submodule(path)
-    if isinstance(old, nn.Linear):
-        made: nn.Module = nn.Linear(old.in_features, changes["out_features"], device="meta")
-    else:
-        assert isinstance(old, nn.Conv2d)
-        same = {
-            name: getattr(old, name)
-            for name in ("in_channels", "out_channels", "kernel_size", "stride", "padding", "groups")
-        }
-        made = nn.Conv2d(**{**same, "bias": old.bias is not None, **changes}, device="meta")
-    return with_module(module, path, made)
-
-
-def with_module(module: nn.Module, path: str, made: nn.Module) -> nn.Module:
-    parent, _, name = path.rpartition(".")
-    setattr(module.get_submodule(parent), name, made.eval())
-    return module
-
-
-def changed_block(stage: int, index: int, **changes: Any) -> nn.Module:
-    """The network with one block of another spec."""
-    stages = list(NETWORK.stages)
-    blocks = list(stages[stage].blocks)
-    blocks[index] = replace(blocks[index], **changes)
-    stages[stage] = replace(stages[stage], blocks=tuple(blocks))
-    return build(replace(NETWORK, stages=tuple(stages)), "meta")
 
 
 #: What is changed; where the first difference has to be found, what it is, what was published and what is found.
 MUTATIONS: dict[str, tuple[Callable[[], nn.Module], str, str, str, str]] = {
     "kernel": (
-        lambda: changed_layer("stage2.1.conv", kernel_size=3, padding=1), "stage2.1.conv", "kernel", "5", "3",
+        lambda: built("muxnet-l", conv("stage2.1.conv", kernel_size=3, padding=1)), "stage2.1.conv", "kernel", "5", "3",
     ),
-    "stride": (lambda: changed_layer("stem.conv", stride=1), "stem.conv", "stride", "2", "1"),
-    "padding": (lambda: changed_layer("stem.conv", padding=0), "stem.conv", "output size", "32x32", "31x31"),
-    "bias": (lambda: changed_layer("stage3.2.project", bias=True), "stage3.2.project", "bias", "no", "yes"),
+    "stride": (lambda: built("muxnet-l", conv("stem.conv", stride=1)), "stem.conv", "stride", "2", "1"),
+    "padding": (lambda: built("muxnet-l", conv("stem.conv", padding=0)), "stem.conv", "padding", "1", "0"),
+    "bias": (lambda: built("muxnet-l", conv("stage3.2.project", bias=True)), "stage3.2.project", "bias", "no", "yes"),
     "groups": (
         # 72 middle channels of 12 in 36 groups of 2; made depthwise.
-        lambda: changed_layer("stage1.1.conv", groups=72), "stage1.1.conv", "channels per group", "2", "1",
+        lambda: built("muxnet-l", conv("stage1.1.conv", groups=72)), "stage1.1.conv", "channels per group", "2", "1",
     ),
     "classes": (
-        lambda: changed_layer("head.classifier", out_features=999), "head.classifier", "output channels", "1000", "999",
+        lambda: built("muxnet-l", put("head.classifier", nn.Linear(1536, 999))),
+        "head.classifier", "output channels", "1000", "999",
     ),
     "norm left out": (
         lambda: with_module(build(NETWORK, "meta"), "stage4.0.project_norm", nn.Identity()),
@@ -104,6 +70,21 @@ MUTATIONS: dict[str, tuple[Callable[[], nn.Module], str, str, str, str]] = {
 }  # fmt: skip
 
 
+#: What follows from one of these is not said at every layer.
+ALONE = {"stride", "padding", "kernel", "bias", "groups", "classes", "norm left out"}
+
+
+#: The others take longer; a plain test run leaves them out.
+QUICK = {
+    "kernel", "stride", "groups", "bias", "classes", "SE from the expanded width", "leave-out", "norm left out",
+    "muxnet-xs", "mobilenetv3-small", "shufflenetv2-x0.5", "resnet18", "alexnet",
+}  # fmt: skip
+
+
+def quick(names: Iterable[str]) -> list[Any]:
+    return [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
 def test_the_network_itself_passes() -> None:
     report = compared(build(NETWORK, "meta"))
     assert report.against is not None
@@ -112,9 +93,38 @@ def test_the_network_itself_passes() -> None:
     assert report.against.layers == 64 + convolutions + 1
     assert report.against.differences == ()
     assert report.agrees
+    counts = Counter(layer.op for layer in muxprof.model("muxnet-l").subjects[0].layers)
+    assert report.against.counts == {
+        "activations": counts["act"],
+        "poolings": counts["pool"],
+        "additions": counts["add"],
+        "multiplications": counts["mul"],
+        "concatenations": counts["concat"],
+        "movements of channels or pixels": counts["shuffle"],
+    }
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
+@pytest.mark.parametrize("name", quick(zoo.names()))
+def test_every_network_is_itself(name: str) -> None:
+    shape = (1, 3, 224, 224) if name == "alexnet" else SHAPE
+    report = compared(build(zoo.network(name), "meta"), name, shape)
+    assert report.against is not None
+    assert report.against.differences == ()
+    assert len(report.against.unseen) == 2
+
+
+def test_a_report_that_was_read_is_compared_by_what_weighs(tmp_path: Path) -> None:
+    for path, made, differences in (("head.classifier", None, 0), ("stem.conv_act", nn.ReLU(), 0)):
+        module = build(NETWORK, "meta")
+        report = muxprof.trace(with_module(module, path, made) if made else module, SHAPE)
+        read = api.against(muxprof.load(report.save(tmp_path / "report.json")), "muxnet-l").against
+        assert read is not None
+        assert len(read.differences) == differences
+        assert (read.layers, dict(read.counts)) == (180, {})
+        assert "the report was read from a file" in read.unseen[0]
+
+
+@pytest.mark.parametrize("name", quick(MUTATIONS))
 def test_a_mutation_is_named_by_layer_and_parameter(name: str) -> None:
     make, path, what, expected, found = MUTATIONS[name]
     report = compared(make())
@@ -122,13 +132,8 @@ def test_a_mutation_is_named_by_layer_and_parameter(name: str) -> None:
     first = report.against.differences[0]
     assert (first.published_path, first.what, first.expected, first.found) == (path, what, expected, found)
     assert not report.agrees
-
-
-def test_what_follows_from_one_change_is_not_said_at_every_layer() -> None:
-    for name in ("stride", "padding", "kernel", "bias", "groups", "norm left out"):
-        report = compared(MUTATIONS[name][0]())
-        assert report.against is not None
-        assert len(report.against.differences) == 1, name
+    if name in ALONE:
+        assert len(report.against.differences) == 1
 
 
 def test_a_likely_reason_is_given_for_squeeze_and_excite() -> None:
@@ -181,6 +186,7 @@ def test_the_command_exits_1_and_says_the_first_difference(tmp_path: Path) -> No
     same = CliRunner().invoke(app, [*arguments, "shufflenetv2-x0.5"], env={"COLUMNS": "100"})
     assert same.exit_code == 0, same.output
     assert "the same, at all" in same.output
+    assert "not compared: Values: weights" in " ".join(same.output.split())
     other = CliRunner().invoke(app, [*arguments, "shufflenetv2-x1.0", "--out", str(out)], env={"COLUMNS": "100"})
     assert other.exit_code == 1
     # Both begin with 24 channels; the side path of the first unit of the second goes to 24 and to 58.
@@ -206,6 +212,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
 
 MODEL = """
 import torch
+from mutations import SHAPE, built, changed_block, compared, conv, put, with_module
 from torch import nn
 
 class Net(nn.Module):
@@ -264,3 +271,16 @@ def test_a_model_without_a_closed_form_says_why_and_is_counted(tmp_path: Path) -
     assert done.exit_code == 0, done.output
     assert "No closed form: torch.export cannot follow it" in " ".join(done.output.split())
     assert str(3 * 4 * 4 * 4) in done.output
+
+
+def test_dilation_is_in_the_document_where_there_is_any(tmp_path: Path) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3, dilation=(1, 2), padding=2), nn.Conv2d(4, 4, 3))
+    report = muxprof.trace(module, (1, 3, 16, 16))
+    first, second = report.to_dict()["subjects"][0]["layers"]
+    assert first["dilation"] == [1, 2]
+    assert "dilation" not in second
+    assert muxprof.load(report.save(tmp_path / "report.json")) == report
+    table = report.save(tmp_path / "report.csv").read_text().splitlines()
+    assert table[0].endswith(",dilation")
+    assert [line.rpartition(",")[2] for line in table[1:]] == ["1x2", "1x1"]
+    assert "dilation" not in muxprof.trace(nn.Conv2d(3, 4, 3), (1, 3, 16, 16)).to_json()

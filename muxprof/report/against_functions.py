@@ -1,0 +1,157 @@
+"""Functions of one number that element-wise ops make, and what they are called: ``x * sigmoid(x)`` is swish.
+
+Two ways to write a function are one function if they agree at every one of a few points.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+from muxprof.records import TracedOp
+
+#: At these, functions are told apart: both sides of every kink that an activation has, and none of them exactly.
+POINTS = (-11.3, -6.2, -4.1, -3.05, -2.2, -1.3, -0.6, -0.1, 0.0, 0.2, 0.7, 1.4, 2.3, 2.95, 3.4, 5.2, 6.3, 7.9, 12.1)
+
+#: Constants are often written with a few digits only, such as 0.1667 for a sixth.
+_RELATIVE, _ABSOLUTE = 3e-4, 1e-4
+
+Values: TypeAlias = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function by its values at :data:`POINTS`, None where nothing here can evaluate it, and how it is written."""
+
+    values: Values | None
+    text: str
+
+    @property
+    def name(self) -> str:
+        """What it is called, or how it is written where it has no name."""
+        return next((name for name, known in _KNOWN.items() if self.same_as(known)), self.text)
+
+    def same_as(self, other: Function) -> bool:
+        """Whether both are one function, however they are written."""
+        if self.values is None or other.values is None:
+            return self.values is other.values and self.text == other.text
+        pairs = zip(self.values, other.values, strict=True)
+        return all(math.isclose(ours, theirs, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE) for ours, theirs in pairs)
+
+
+IDENTITY = Function(POINTS, "x")
+
+
+def applied(op: TracedOp, given: tuple[Function, ...]) -> Function:
+    """What an op makes of functions of one and the same number, its tensor inputs in order."""
+    name = op.name.removeprefix("aten.").rstrip("_")
+    settings = dict(op.settings)
+    numbers = [f"{value:.6g}" for value in settings.values() if isinstance(value, (int, float))]
+    text = f"{name}({', '.join([*(each.text for each in given), *numbers])})"
+    rule, values = _rule(name, settings), [each.values for each in given]
+    if rule is None or None in values:
+        return Function(None, text)
+    try:
+        rows = zip(*(row for row in values if row is not None), strict=True)
+        return Function(tuple(_clipped(rule(*row)) for row in rows), text)
+    except (TypeError, ValueError, ArithmeticError, KeyError):  # other arguments than were thought of
+        return Function(None, text)
+
+
+def _rule(name: str, settings: Mapping[str, Any]) -> Callable[..., float] | None:
+    return partial(_SETTLED[name], settings) if name in _SETTLED else _PLAIN.get(name)
+
+
+def _clipped(value: float) -> float:
+    return max(-1e9, min(1e9, value))
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def _softplus(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def _clamp(x: float, low: Any, high: Any) -> float:
+    x = x if low is None else max(x, low)
+    return x if high is None else min(x, high)
+
+
+def _gelu(x: float, approximate: str = "none") -> float:
+    if approximate == "tanh":
+        return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    return 0.5 * x * (1 + math.erf(x / math.sqrt(2)))
+
+
+def _elu(x: float, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> float:
+    return scale * x if x > 0 else scale * alpha * math.expm1(input_scale * x)
+
+
+#: Of ops that take numbers alone.
+_PLAIN: Mapping[str, Callable[..., float]] = {
+    "relu": lambda x: max(x, 0.0),
+    "relu6": lambda x: _clamp(x, 0.0, 6.0),
+    "maximum": max,
+    "minimum": min,
+    "selu": lambda x: _elu(x, 1.6732632423543772, 1.0507009873554805),
+    "silu": lambda x: x * _sigmoid(x),
+    "mish": lambda x: x * math.tanh(_softplus(x)),
+    "sigmoid": _sigmoid,
+    "log_sigmoid_forward": lambda x: -_softplus(-x),
+    "hardsigmoid": lambda x: _clamp(x / 6 + 0.5, 0.0, 1.0),
+    "hardswish": lambda x: x * _clamp(x / 6 + 0.5, 0.0, 1.0),
+    "tanh": math.tanh,
+    "exp": math.exp,
+    "log1p": math.log1p,
+    "erf": math.erf,
+    "abs": abs,
+    "neg": lambda x: -x,
+    "reciprocal": lambda x: 1 / x,
+    "square": lambda x: x * x,
+}
+
+#: Of ops whose arguments that are no tensors come as a mapping by name, before the numbers.
+_SETTLED: Mapping[str, Callable[..., float]] = {
+    "hardtanh": lambda s, x: _clamp(x, s.get("min_val", -1), s.get("max_val", 1)),
+    "clamp": lambda s, x: _clamp(x, s.get("min"), s.get("max")),
+    "clamp_min": lambda s, x: max(x, s["min"]),
+    "clamp_max": lambda s, x: min(x, s["max"]),
+    "threshold": lambda s, x: x if x > s["threshold"] else s["value"],
+    "leaky_relu": lambda s, x: x if x > 0 else s.get("negative_slope", 0.01) * x,
+    "elu": lambda s, x: _elu(x, **s),
+    "celu": lambda s, x: max(x, 0.0) + min(0.0, s.get("alpha", 1.0) * math.expm1(x / s.get("alpha", 1.0))),
+    "gelu": lambda s, x: _gelu(x, **s),
+    "softplus": lambda s, x: _softplus(s.get("beta", 1) * x) / s.get("beta", 1),
+    "pow": lambda s, x: x ** s["exponent"],
+    "add": lambda s, x, y=None: x + s.get("alpha", 1) * (s["other"] if y is None else y),
+    "sub": lambda s, x, y=None: x - s.get("alpha", 1) * (s["other"] if y is None else y),
+    "rsub": lambda s, x, y=None: (s["other"] if y is None else y) - s.get("alpha", 1) * x,
+    "mul": lambda s, x, y=None: x * (s["other"] if y is None else y),
+    "div": lambda s, x, y=None: x / (s["other"] if y is None else y),
+}
+
+
+def _known(rule: Callable[[float], float]) -> Function:
+    return Function(tuple(map(rule, POINTS)), "")
+
+
+#: The names that specs have for them, and those of torch for others.
+_KNOWN: Mapping[str, Function] = {
+    "relu": _known(lambda x: max(x, 0.0)),
+    "relu6": _known(lambda x: _clamp(x, 0.0, 6.0)),
+    "swish": _known(lambda x: x * _sigmoid(x)),
+    "hard_swish": _known(lambda x: x * _clamp(x / 6 + 0.5, 0.0, 1.0)),
+    "sigmoid": _known(_sigmoid),
+    "hard_sigmoid": _known(lambda x: _clamp(x / 6 + 0.5, 0.0, 1.0)),
+    "tanh": _known(math.tanh),
+    "gelu": _known(_gelu),
+    "gelu (by tanh)": _known(lambda x: _gelu(x, "tanh")),
+    "gelu (by sigmoid)": _known(lambda x: x * _sigmoid(1.702 * x)),
+    "mish": _known(lambda x: x * math.tanh(_softplus(x))),
+    "elu": _known(_elu),
+}
