@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from muxprof.measurements import Setting, Timing
+    from muxprof.records import ModelTrace
+    from muxprof.report.against_graph import Graph
+    from muxprof.report.types import ToolCount
     from muxprof.spec.networks import Network
 
 Ratio: TypeAlias = int | float | str | Fraction
@@ -300,6 +304,7 @@ def trace(
     arguments: Mapping[str, Any] | None = None,
     name: str | None = None,
     depth: int | str = "block",
+    conventions: bool = False,
     unit: Unit = "madds",
     check: bool = False,
 ) -> Report:
@@ -310,22 +315,34 @@ def trace(
     a shape, [N, C, H, W] or any other, as integers or as text with an element type where it matters ("1x128:int64"),
     or a tensor, of which shape and type are taken. The pass runs on tensors without data where the model lets it, so
     that it may be larger than memory, and on zeros where not. A module is copied first and left as it was. ``depth``
-    is how many modules deep renderers show it: a number, or "layer" for all.
+    is how many modules deep renderers show it: a number, or "layer" for all. ``conventions`` adds what other tools
+    print for the model; that takes further passes, one of them on zeros.
 
     Params count every registered parameter once; MAdds, activations (elements) and traffic (bytes) are for the whole
     inputs. What no formula is known for is in ``subjects[0].traced.unknown`` and not in the totals; parameters that
     nothing read are in ``traced.unused`` and in the totals. Raises :class:`BadInput`, with the model's own error as its
     cause, where it cannot be imported, made or run, and :class:`Unavailable` where torch is missing.
     """
-    report, prove = traced(model, *inputs, named=named, arguments=arguments, name=name, depth=str(depth), unit=unit)
+    report, prove = traced(
+        model,
+        *inputs,
+        named=named,
+        arguments=arguments,
+        name=name,
+        depth=str(depth),
+        conventions=conventions,
+        unit=unit,
+    )
     return prove(report) if check else report
 
 
 def against(report: Report, name: str | Path) -> Report:
     """The report about a traced model with every difference from a network of the zoo or of a file.
 
-    Compared are convolutions, linear layers and norms, in order and by shape. Raises :class:`BadInput` for a model that
-    was not traced on one image-like input, [N, C, H, W], and for what :func:`model` refuses.
+    Compared are convolutions, linear layers and norms, in order and by shape, activations, what joins, pools and moves
+    maps, and what each of these is given; ``against.unseen`` says what is not. A report that was read from a file is
+    compared by its convolutions, linear layers and norms. Raises :class:`BadInput` for a model that was not traced on
+    one image-like input, [N, C, H, W], and for what :func:`model` refuses.
     """
     from muxprof.report.against import against as compared
     from muxprof.report.networks import network_subject
@@ -337,8 +354,23 @@ def against(report: Report, name: str | Path) -> Report:
         raise BadInput(
             f"a network takes one input, N x C x H x W; this model was traced on {len(facts.inputs)} others."
         )
-    _, _, height, width = facts.inputs[0].shape
-    return replace(report, against=compared(report.subjects[0], network_subject(spec_of(name), height, width, 1)))
+    batch, _, height, width = facts.inputs[0].shape
+    published = network_subject(spec_of(name), height, width, batch)
+    built = _graph_of(published.spec, published.input_shape)
+    return replace(report, against=compared(report.subjects[0], published, built))
+
+
+@lru_cache(maxsize=8)
+def _graph_of(network: Network, shape: tuple[int, ...]) -> Graph:
+    """A network as a forward pass of it runs as it is built here."""
+    from muxprof.report.against_graph import graph
+
+    try:
+        from muxprof.nets import build
+        from muxprof.tracing.tracer import trace_model
+    except ImportError as error:
+        raise Unavailable(f"a network is built by torch, which cannot be imported ({error}); install it.") from None
+    return graph(trace_model(build(network, "meta"), {}, (ModelInput(shape),))[0])
 
 
 def with_traced_forms(
@@ -348,22 +380,36 @@ def with_traced_forms(
     arguments: Mapping[str, Any] | None = None,
     at: Mapping[str, int] = MappingProxyType({}),
 ) -> Report:
-    """The report of :func:`trace` with MAdds and params as closed forms in N, H, W (and T, a sequence's length).
+    """The report of :func:`trace` with MAdds, activations and params as closed forms in its inputs' sizes.
 
-    N is the first dimension of every input; H and W are the last two of one with four; T the second of one of integers
-    with two. ``at`` gives other sizes to evaluate them at. A model that cannot be exported gets a note that says why.
+    N is the first dimension of every input; H and W are the last two of one with four or five, D what is before them in
+    one with five, T the length of sequences; H2 is that of another input where it has another size. ``at`` gives other
+    sizes to evaluate them at. A model that has no closed form gets a note that says why. The model is counted at other
+    sizes, too, to see whether the forms hold there.
     """
-    from muxprof.report.traced_forms import traced_forms
-    from muxprof.tracing import target
-    from muxprof.tracing.exported import NotExportable
-    from muxprof.tracing.forms import exported_model
+    from muxprof.report.traced import traced_subject
+    from muxprof.report.traced_forms import Sizes, traced_forms
+    from muxprof.tracing import forms, target
+    from muxprof.tracing.symbolic_ops import quiet
+    from muxprof.tracing.tracer import trace_model
 
     source = target.load(model) if isinstance(model, str) else model
-    try:
-        found = exported_model(source, dict(arguments or {}), tuple(map(_model_input, inputs)))
-    except NotExportable as error:
-        return replace(report, notes=(*report.notes, f"No closed form: {error}."))
-    formulas, notes = traced_forms(report.subjects[0], found, at)
+    values, given = dict(arguments or {}), tuple(map(_model_input, inputs))
+
+    counts: dict[tuple[ModelInput, ...], tuple[int, int] | str] = {}
+
+    def count(sizes: Sizes, at: Mapping[str, int]) -> tuple[int, int] | str:
+        wanted = forms.resized(given, sizes.names, at)
+        if wanted not in counts:
+            try:
+                with quiet():
+                    totals = traced_subject("", "", trace_model(source, values, wanted)[0]).totals
+                counts[wanted] = totals.madds, totals.activations
+            except BadInput as error:
+                counts[wanted] = str(error)
+        return counts[wanted]
+
+    formulas, notes = traced_forms(report.subjects[0], forms.ways(source, values, given), at, count)
     return replace(report, formulas=formulas, notes=(*report.notes, *notes))
 
 
@@ -374,6 +420,7 @@ def traced(
     arguments: Mapping[str, Any] | None = None,
     name: str | None = None,
     depth: str = "block",
+    conventions: bool = False,
     unit: Unit = "madds",
 ) -> tuple[Report, Callable[[Report], Report]]:
     """What :func:`trace` gives, and what adds the check to it, which may come later."""
@@ -411,6 +458,7 @@ def traced(
         environment=environment("torch"),
         subjects=(subject,),
         notes=notes_on(subject, found),
+        tools=_tools_of(source, made, found, subject) if conventions else (),
     )
 
     def prove(report: Report) -> Report:
@@ -421,6 +469,17 @@ def traced(
         return report.with_subjects(subjects, environment(*report.environment.packages, "torch", "fvcore"))
 
     return report, prove
+
+
+def _tools_of(
+    source: Callable[..., Any], arguments: Mapping[str, Any], trace: ModelTrace, subject: Subject
+) -> tuple[ToolCount, ...]:
+    """What other tools print for a traced model."""
+    from muxprof.report.traced_tools import traced_tool_counts
+    from muxprof.tracing.views import tools_view
+
+    madds = subject.totals.madds
+    return traced_tool_counts(madds, trace, tools_view(source, arguments, trace, madds))
 
 
 def _model_input(given: ModelInput | str | Iterable[int] | Tensor) -> ModelInput:

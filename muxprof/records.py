@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from muxprof.frozen import frozen
 
 #: [N, C, H, W] of a feature map, or [N, C] of a vector.
 Shape: TypeAlias = tuple[int, ...]
+
+#: What an op or a module is set to: numbers, texts, flags, and the shape of a weight.
+Constant: TypeAlias = int | float | str | bool | Shape
 
 #: What a heatmap can show the ratio of.
 METRICS = ("params", "madds", "activations", "traffic")
@@ -120,6 +123,23 @@ class ModelInput:
     dtype: str | None = None
 
 
+#: The writer of a tensor that no op of a forward pass wrote: an input of the model, or one of its constants.
+GIVEN, CONSTANT = -1, -2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a tensor lies: which output of which op wrote its memory last, and offset and strides in there.
+
+    ``writer`` is the op's index in the trace, or :data:`GIVEN` or :data:`CONSTANT`.
+    """
+
+    writer: int
+    output: int
+    offset: int
+    strides: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class TracedOp:
     """One op as it was executed: shapes are whole, with the batch; ``sizes`` are bytes per element.
@@ -127,7 +147,8 @@ class TracedOp:
     ``module`` is the path of the innermost module that was running, and ``call`` says which of its calls it was.
     ``name`` is such as "aten.addmm". ``parameters`` are the inputs, by index, that are parameters or made of nothing
     but parameters and constants, with the names of these. ``stride``, ``groups`` and ``transposed`` are a
-    convolution's.
+    convolution's. ``settings`` are the arguments that are no tensors, by name and as plain values; ``read`` and
+    ``written`` say where the inputs and the outputs lie.
     """
 
     module: str
@@ -142,6 +163,9 @@ class TracedOp:
     groups: int = 1
     transposed: bool = False
     pointwise: bool = False
+    settings: tuple[tuple[str, Any], ...] = ()
+    read: tuple[Place, ...] = ()
+    written: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,6 +184,70 @@ class ModelTrace:
     training: bool = False
     real: bool = False
     unregistered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GraphOp:
+    """A node of the graph that torch.jit traces: an op as the model called it, not taken apart.
+
+    ``inputs`` and ``outputs`` are shapes, None for what is no tensor of a known shape; ``operands`` those of the
+    tensors in a list of them. ``values`` are constants among the inputs, by index.
+    """
+
+    name: str
+    inputs: tuple[Shape | None, ...]
+    outputs: tuple[Shape | None, ...]
+    values: Mapping[int, Constant] = field(default_factory=dict)
+    operands: tuple[Shape, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    """What a module is, apart from its calls.
+
+    ``name`` is its class's; ``own`` says whether that is one of torch.nn itself, of which ``settings`` then are the
+    attributes that matter; ``kinds`` are the classes of torch.nn that it descends from. ``children`` are paths.
+    ``leaf`` says whether there is no child that is true in Python, which an empty container is not. ``params`` are
+    elements by name, with those of children.
+    """
+
+    name: str
+    own: bool
+    kinds: tuple[str, ...]
+    children: tuple[str, ...]
+    leaf: bool
+    params: Mapping[str, int]
+    settings: Mapping[str, Constant] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCall:
+    """A call of a module: shapes of its first argument by position and of the first tensor that it gave out.
+
+    ``input`` is None where there is no tensor there; ``output`` is () where nothing came out, and None for what is
+    neither a tensor nor made of them.
+    """
+
+    path: str
+    input: Shape | None
+    output: Shape | None
+
+
+@dataclass(frozen=True)
+class ToolsView:
+    """What other tools look at in a forward pass: the graph of torch.jit, modules with their calls, dispatched ops.
+
+    ``fused`` are the ops that torch dispatches on a CPU, without gradients, where it fuses what it can, and
+    ``laid_out`` these where all convolutions give out maps channel by channel; the ops of a trace are those taken
+    apart. ``lacking`` says by name (graph, fused, modules, or a tool) why there is none of it.
+    """
+
+    graph: tuple[GraphOp, ...] = ()
+    fused: tuple[TracedOp, ...] = ()
+    laid_out: tuple[TracedOp, ...] = ()
+    modules: Mapping[str, ModuleFacts] = field(default_factory=dict)
+    calls: tuple[ModuleCall, ...] = ()
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

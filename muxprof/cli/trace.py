@@ -60,14 +60,29 @@ def trace(
             metavar="NAME|FILE",
         ),
     ] = None,
+    conventions: Annotated[
+        bool,
+        typer.Option(
+            "--conventions",
+            help="What other tools print for this model, and the rule of each; it is run once more, on zeros.",
+        ),
+    ] = False,
     symbolic: Annotated[
         bool,
-        typer.Option("--symbolic", help="MAdds and params as closed forms in N, H and W, found by torch.export."),
+        typer.Option(
+            "--symbolic",
+            help="MAdds, activations and params as closed forms in N, H and W (T, D), found by torch.export; they are "
+            "compared with counts at other sizes.",
+        ),
     ] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print the closed forms as LaTeX, and nothing else.")] = False,
     at: Annotated[
         str,
-        typer.Option("--at", help="Evaluate the closed form at other sizes, such as N=8,H=192,W=320.", metavar="SIZES"),
+        typer.Option(
+            "--at",
+            help="Evaluate the closed forms at other sizes, such as N=8,H=192,W=320, and count there, too.",
+            metavar="SIZES",
+        ),
     ] = "",
     batch: Annotated[
         str, typer.Option("--batch", help="Batch sizes to time it at, such as 1,8,64; counts are for the inputs given.")
@@ -134,7 +149,7 @@ def trace(
     report, prove = while_saying(
         "tracing ...",
         quiet,
-        lambda: api.traced(target, *given, arguments=arguments, depth=depth, unit=unit.value),
+        lambda: api.traced(target, *given, arguments=arguments, depth=depth, conventions=conventions, unit=unit.value),
     )
     if against is not None:
         report = api.against(report, against)
@@ -149,5 +164,7 @@ def trace(
         from muxprof.render import latex as latex_renderer
 
         sys.stdout.write(latex_renderer.text(report))
+        if not quiet and sys.stderr is not None:
+            sys.stderr.write("".join(f"{said}\n" for said in report.notes))
         return
     deliver(report, check=check, json=json, out=out, quiet=quiet, prove=prove, clock=wanted)

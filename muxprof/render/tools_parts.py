@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from muxprof.render.tables import Column, Part, Row, Table, Text
-from muxprof.report.types import Report
+from muxprof.report.types import Report, ToolCount
 from muxprof.units import grouped
 
 
 def tools_parts(report: Report) -> list[Part]:
-    """A table of tools, what each prints, what that is over conv + linear, and the rules below it."""
+    """A table of tools, what each prints, what that is over conv + linear, and the rules below it.
+
+    A tool whose number is not known says so in the table, and why below.
+    """
     own = report.subjects[0].totals.madds
     columns = (Column("tool", numeric=False), Column("MAdds it prints"), Column("added"), Column("%"))
-    rows = tuple(
-        Row((count.tool, grouped(count.madds), grouped(count.madds - own), f"{100 * (count.madds / own - 1):.2f}"))
-        for count in report.tools
-    )
-    rules = [Text(f"{count.rule}.", count.tool) for count in report.tools]
+    rows = tuple(Row((count.tool, *_numbers(count, own))) for count in report.tools)
+    rules = [Text(f"{count.rule}.{_why(count)}", count.tool) for count in report.tools]
     return [Table("What other tools print for this network", columns, rows), *rules]
+
+
+def _numbers(count: ToolCount, own: int) -> tuple[str, str, str]:
+    if count.madds is None:
+        return "unknown", "", ""
+    share = f"{100 * (count.madds / own - 1):.2f}" if own else ""
+    return grouped(count.madds), grouped(count.madds - own), share
+
+
+def _why(count: ToolCount) -> str:
+    return "" if count.reason is None else f" Unknown here: {count.reason}."

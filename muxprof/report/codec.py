@@ -65,7 +65,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "notes": list(report.notes),
         "claims": [dataclasses.asdict(claim) for claim in report.claims],
         **({"against": _against(report.against)} if report.against is not None else {}),
-        **({"conventions": [dataclasses.asdict(count) for count in report.tools]} if report.tools else {}),
+        **({"conventions": [_tool(count) for count in report.tools]} if report.tools else {}),
         "environment": {
             "python": report.environment.python,
             "platform": report.environment.platform,
@@ -386,6 +386,8 @@ def _against(found: Against) -> dict[str, Any]:
         "layers": found.layers,
         "same": not found.differences,
         "differences": [dataclasses.asdict(each) for each in found.differences],
+        **({"counts": dict(found.counts)} if found.counts else {}),
+        **({"unseen": list(found.unseen)} if found.unseen else {}),
     }
 
 
@@ -398,11 +400,24 @@ def _read_against(value: Mapping[str, Any]) -> Against:
         )
         for each in value["differences"]
     )
-    return Against(word(value["name"]), integer(value["layers"]), differences)
+    counts = {word(kind): integer(count) for kind, count in value.get("counts", {}).items()}
+    unseen = tuple(map(word, value.get("unseen", [])))
+    return Against(word(value["name"]), integer(value["layers"]), differences, counts, unseen)
+
+
+def _tool(count: ToolCount) -> dict[str, Any]:
+    """A row; those with a number have no reason, as before there were reasons."""
+    written = {"tool": count.tool, "rule": count.rule, "madds": count.madds}
+    return written if count.reason is None else {**written, "reason": count.reason}
 
 
 def _read_tool(value: Mapping[str, Any]) -> ToolCount:
-    return ToolCount(word(value["tool"]), word(value["rule"]), integer(value["madds"]))
+    count = ToolCount(
+        word(value["tool"]), word(value["rule"]), optional(value["madds"]), optional_word(value.get("reason"))
+    )
+    if (count.madds is None) != (count.reason is not None):
+        raise ValueError(f"{count.tool} prints a number, or there is a reason why it is not known")
+    return count
 
 
 def _read_claim(value: Mapping[str, Any]) -> Claim:

@@ -14,7 +14,7 @@ from muxprof.frozen import frozen
 from muxprof.measurements import Grid, Parts, Timing
 from muxprof.records import UNKNOWN
 from muxprof.report.blocks import MOBILENET, MUXCONV, arguments_of
-from muxprof.report.tools import tool_counts
+from muxprof.report.tools import MUXPROF, tool_counts
 from muxprof.report.tree import DEPTHS, module_level
 from muxprof.report.types import CheckResult, Heatmap, Report, Subject
 from muxprof.spec import IrBlock, MuxBlock
@@ -69,7 +69,7 @@ def _tools(report: Report) -> None:
     expected = {count.tool: count.madds for count in tool_counts(report)}
     for count in report.tools:
         if count.madds != expected.get(count.tool, count.madds):
-            raise ValueError(f"{count.tool} does not print {count.madds:,} for these layers")
+            raise ValueError(f"{count.tool} does not print {count.madds} for these layers")
 
 
 def _command(report: Report) -> None:
@@ -104,6 +104,8 @@ def _traced(report: Report) -> None:
     if len(report.subjects) != 1 or report.subjects[0].traced is None or report.subjects[0].spec is not None:
         raise ValueError("a trace report has one traced model, which has no spec")
     subject = report.subjects[0]
+    if any(count.tool == MUXPROF and count.madds != subject.totals.madds for count in report.tools):
+        raise ValueError("muxprof prints the MAdds of the layers")
     module_level(str(report.arguments.get("depth")))
     unknown = {(each.path, each.calls) for each in subject.traced.unknown} if subject.traced else set()
     if unknown != {(layer.path, layer.calls) for layer in subject.layers if layer.op == UNKNOWN}:

@@ -13,6 +13,15 @@ from muxprof.report.types import Layer, Report, Subject, ToolCount
 from muxprof.spec.cells import CellStack
 from muxprof.spec.networks import Network
 
+MUXPROF, FLOP_COUNTER, PTFLOPS = "muxprof", "FlopCounterMode / 2", "ptflops 0.7.5, aten"
+TORCHINFO, THOP, FVCORE = "torchinfo 1.8.0", "thop 0.1.1", "fvcore 0.1.5"
+EARLY_TORCHPROFILE, TORCHPROFILE = "torchprofile 0.0.1", "torchprofile 0.1.0"
+
+
+class UnsaidError(Exception):
+    """What a tool prints cannot be said; its text is the reason."""
+
+
 #: What a tool may add to conv + linear, each a number of elements or of params.
 Additions = Mapping[str, int]
 
@@ -20,15 +29,14 @@ Additions = Mapping[str, int]
 def tool_counts(report: Report) -> tuple[ToolCount, ...]:
     """A row per tool for the network of a model report; raises :class:`BadInput` for any other report."""
     if report.command != "model" or not report.subjects:
-        raise BadInput(f"a {report.command} report has no conventions; that of a model command has.")
+        raise BadInput(
+            f"a {report.command} report has no conventions; that of a model command has, and that of a trace command "
+            "where they are asked for with the trace."
+        )
     [subject] = report.subjects
     own = subject.totals.madds
     added = additions(subject)
-    return tuple(
-        ToolCount(tool, rule, own + count(added))
-        for tool, rule, count in _TOOLS
-        if tool != _EARLY or not added["bilinear outputs"]  # how that one took upsampling is not known
-    )
+    return tuple(ToolCount(tool, rule, own + count(added)) for tool, rule, count in _TOOLS)
 
 
 def additions(subject: Subject) -> Additions:
@@ -61,35 +69,34 @@ def _made(layers: Iterable[Layer]) -> int:
     return sum(math.prod(layer.outputs[0][1:]) for layer in layers)
 
 
-_EARLY = "torchprofile 0.0.1"
 _TOOLS: tuple[tuple[str, str, Callable[[Additions], int]], ...] = (
-    ("muxprof", "convolutions and linear layers, one per weight use", lambda _: 0),
-    ("FlopCounterMode / 2", "as muxprof; it counts 2 per multiply-add", lambda _: 0),
-    ("ptflops 0.7.5, aten", "as muxprof, and one for every output of a layer with a bias", lambda a: a["biases"]),
+    (MUXPROF, "convolutions and linear layers, one per weight use", lambda _: 0),
+    (FLOP_COUNTER, "as muxprof; it counts 2 per multiply-add", lambda _: 0),
+    (PTFLOPS, "as muxprof, and one for every output of a layer with a bias", lambda a: a["biases"]),
     (
-        "torchinfo 1.8.0",
+        TORCHINFO,
         "as ptflops, and the params of every norm once",
         lambda a: a["biases"] + a["norm params"],
     ),
     (
-        _EARLY,
+        EARLY_TORCHPROFILE,
         "as muxprof, and products of maps, and outputs of means and average pooling; of early 2020, when the MUXNet "
         "paper was written",
         lambda a: a["products"] + a["mean outputs"],
     ),
     (
-        "torchprofile 0.1.0",
+        TORCHPROFILE,
         "as 0.0.1, and one for every element of a norm, and four for every output of bilinear upsampling",
         lambda a: a["products"] + a["mean outputs"] + a["norm"] + 4 * a["bilinear outputs"],
     ),
     (
-        "fvcore 0.1.5",
+        FVCORE,
         "as muxprof, and two for every element of a norm, the inputs of adaptive pooling, though not those of a mean, "
         "and four for every output of bilinear upsampling",
         lambda a: 2 * a["norm"] + a["adaptive inputs"] + 4 * a["bilinear outputs"],
     ),
     (
-        "thop 0.1.1",
+        THOP,
         "as muxprof, and four for every element of a norm, and the inputs and outputs of adaptive pooling",
         lambda a: 4 * a["norm"] + a["adaptive inputs"] + a["adaptive outputs"],
     ),

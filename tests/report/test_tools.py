@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import importlib.metadata
 import json
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 import torch
+from quoted import TOOLS, printed
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 from typer.testing import CliRunner
 
 import muxprof
@@ -40,55 +38,6 @@ NETWORKS = (
 )
 
 
-def by_torchinfo(module: nn.Module, x: torch.Tensor) -> int:
-    import torchinfo
-
-    return int(torchinfo.summary(module, input_data=x, verbose=0).total_mult_adds)
-
-
-def by_torchprofile(module: nn.Module, x: torch.Tensor) -> int:
-    import torchprofile
-
-    return int(torchprofile.profile_macs(module, x))  # type: ignore[arg-type]  # a dict only if asked for
-
-
-def by_thop(module: nn.Module, x: torch.Tensor) -> int:
-    import thop
-
-    return int(thop.profile(copy.deepcopy(module), inputs=(x,), verbose=False)[0])
-
-
-def by_ptflops(module: nn.Module, x: torch.Tensor) -> int:
-    import ptflops
-
-    madds, _ = ptflops.get_model_complexity_info(
-        copy.deepcopy(module), tuple(x.shape[1:]), as_strings=False, print_per_layer_stat=False, backend="aten"
-    )
-    return int(madds)
-
-
-def by_fvcore(module: nn.Module, x: torch.Tensor) -> int:
-    from fvcore.nn import FlopCountAnalysis
-
-    return int(FlopCountAnalysis(module, x).unsupported_ops_warnings(False).tracer_warnings("none").total())
-
-
-def by_torch(module: nn.Module, x: torch.Tensor) -> int:
-    with FlopCounterMode(display=False) as counter:
-        module(x)
-    return int(counter.get_total_flops()) // 2
-
-
-TOOLS: Mapping[str, Callable[[nn.Module, torch.Tensor], int]] = {
-    "torchinfo 1.8.0": by_torchinfo,
-    "torchprofile 0.1.0": by_torchprofile,
-    "thop 0.1.1": by_thop,
-    "ptflops 0.7.5, aten": by_ptflops,
-    "fvcore 0.1.5": by_fvcore,
-    "FlopCounterMode / 2": by_torch,
-}
-
-
 @pytest.fixture(scope="module")
 def built() -> Callable[[str], tuple[Report, nn.Module, torch.Tensor]]:
     kept: dict[str, tuple[Report, nn.Module, torch.Tensor]] = {}
@@ -111,10 +60,7 @@ def test_every_tool_prints_what_we_say(
     report, module, x = built(name)
     ours = {count.tool: count.madds for count in tool_counts(report)}
     assert ours["muxprof"] == report.subjects[0].totals.madds
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # what the tools warn of is theirs
-        found = {tool: count(module, x) for tool, count in TOOLS.items()}
-    assert found == {tool: ours[tool] for tool in TOOLS}
+    assert printed(module, (x,), gradients=False) == {tool: ours[tool] for tool in TOOLS}
 
 
 @pytest.mark.parametrize("package", ["torchinfo", "torchprofile", "thop", "ptflops", "fvcore"])

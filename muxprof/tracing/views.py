@@ -1,0 +1,263 @@
+"""What other tools look at in a model's forward pass, recorded on demand: three passes of their own, on copies.
+
+The module calls and the fused ops need no data. The graph is what torch.jit traces, for which the model has to run on
+real tensors: the sizes that Python computes with are tensors there, and products of them are nodes like any other.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from typing import Any
+
+import torch
+from torch import nn
+from torch.jit._trace import _get_trace_graph
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from muxprof.errors import BadInput
+from muxprof.records import Constant, GraphOp, ModelTrace, ModuleCall, ModuleFacts, Shape, ToolsView, TracedOp
+from muxprof.tracing.target import described
+from muxprof.tracing.tracer import fused_ops
+from muxprof.tracing.twins import Source, Twin
+
+#: A forward pass of more weights and activations (4 GiB in fp32), or of more MAdds (minutes), is not made with data.
+MAX_ELEMENTS = 1 << 30
+MAX_MADDS = 10**11
+
+#: Attributes of torch.nn's modules that say what they compute.
+_SETTINGS = (
+    *("groups", "affine", "elementwise_affine", "dim", "mode", "in_features"),
+    *("input_size", "hidden_size", "num_layers", "bidirectional", "bias", "batch_first"),
+)
+
+#: What torchinfo never follows the calls of.
+_UNHOOKED = (nn.ParameterList, nn.ModuleList, torch.jit.ScriptModule)
+
+
+def tools_view(source: Source, arguments: Mapping[str, Any], trace: ModelTrace, madds: int) -> ToolsView:
+    """What other tools look at in the model that was traced; ``source`` and ``arguments`` are what that was made of.
+
+    ``madds`` are those of the trace, which decide whether it is run with data. What cannot be had is in ``lacking``.
+    """
+    lacking: dict[str, str] = {}
+
+    def twin(real: bool) -> Twin:
+        return Twin(source, arguments, trace.inputs, real=real)
+
+    facts: dict[str, ModuleFacts] = {}
+    calls: tuple[ModuleCall, ...] = ()
+    fused: tuple[TracedOp, ...] = ()
+    laid_out: tuple[TracedOp, ...] = ()
+    graph: tuple[GraphOp, ...] = ()
+    with _quiet():
+        with _noting(lacking, "modules"):
+            facts, calls = _modules(twin(trace.real), lacking)
+        with _noting(lacking, "fused"):
+            fused = fused_ops(twin(trace.real))
+            laid_out = fused_ops(twin(trace.real), _ChannelByChannel())
+        large = _too_large(trace, madds)
+        if large is not None:
+            lacking["graph"] = large
+        else:
+            with _noting(lacking, "graph"):
+                graph = _graph(twin(True), lacking)
+    return ToolsView(graph, fused, laid_out, facts, calls, lacking)
+
+
+def _too_large(trace: ModelTrace, madds: int) -> str | None:
+    """Why a model is not run with data; the graph keeps all that is made on the way."""
+    made = sum(math.prod(shape) for op in trace.ops for shape in op.outputs)
+    elements = sum(trace.parameters.values()) + made
+    if elements > MAX_ELEMENTS:
+        return f"it needs a forward pass with data, which would take up to {elements * 4 / 2**30:,.0f} GiB"
+    if madds > MAX_MADDS:
+        return f"it needs a forward pass with data, and this one has {madds:,} MAdds"
+    return None
+
+
+@contextmanager
+def _noting(lacking: dict[str, str], what: str) -> Iterator[None]:
+    """What a pass raises is the reason why there is nothing of it."""
+    try:
+        yield
+    except Exception as error:  # whatever a model raises where the first pass did not
+        reason = re.sub(r" at 0x[0-9a-f]+", "", str(error) if isinstance(error, BadInput) else described(error))
+        lacking[what] = f"the forward pass that it needs fails with {reason.rstrip('.')}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What models print goes to stderr; what torch says of torch.jit, and of ops that fail, is left out."""
+    logger = logging.getLogger("torch._subclasses.fake_tensor")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _modules(twin: Twin, lacking: dict[str, str]) -> tuple[dict[str, ModuleFacts], tuple[ModuleCall, ...]]:
+    """All modules, and their calls in the order in which they end."""
+    paths = {part: path for path, part in twin.module.named_modules()}
+    calls: list[ModuleCall] = []
+    hooks = []
+
+    def watch(path: str, part: nn.Module) -> Any:
+        def leave(_: nn.Module, inputs: Any, outputs: Any) -> None:
+            first = inputs[0] if inputs else None
+            calls.append(ModuleCall(path, _shape(first) if isinstance(first, torch.Tensor) else None, _size(outputs)))
+
+        return part.register_forward_hook(leave)
+
+    for part, path in paths.items():
+        kernel = getattr(part, "kernel_size", 0)
+        if not isinstance(kernel, (int, Iterable)):
+            lacking["torchinfo"] = f"it stops at {path or 'the model'}, whose kernel_size is a {type(kernel).__name__}"
+        if isinstance(part, torch.jit.ScriptModule):
+            # ptflops has hooks on the model's own children alone.
+            hooked = ("thop", "fvcore", "ptflops") if "." not in path else ("thop", "fvcore")
+            reason = f"{path or 'the model'} is compiled by torch.jit and takes none of its hooks"
+            lacking.update(dict.fromkeys(hooked, reason))
+        else:
+            hooks.append(watch(path, part))
+    try:
+        twin.run(nullcontext())
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {path: _facts(part, paths) for part, path in paths.items()}, tuple(calls)
+
+
+def _facts(part: nn.Module, paths: Mapping[nn.Module, str]) -> ModuleFacts:
+    name = type(part).__name__
+    own = getattr(nn, name, None) is type(part)
+    settings: dict[str, Constant] = {}
+    if own:
+        found = {key: getattr(part, key, None) for key in _SETTINGS}
+        settings = {key: value for key, value in found.items() if isinstance(value, (bool, int, str))}
+        if isinstance(weight := getattr(part, "weight", None), torch.Tensor):
+            settings["weight"] = _shape(weight)
+    return ModuleFacts(
+        name=name,
+        own=own,
+        kinds=tuple(each.__name__ for each in type(part).__mro__ if getattr(nn, each.__name__, None) is each),
+        children=tuple(paths[child] for child in part.children()),
+        leaf=not any(part.children()) and not isinstance(part, _UNHOOKED),
+        params={key: parameter.numel() for key, parameter in part.named_parameters()},
+        settings=settings,
+    )
+
+
+def _size(value: Any) -> Shape | None:
+    """The shape that stands for what a module gave out: the first of several, the last in a mapping, as deep as it is.
+
+    Nothing has none, (); what is neither tensor nor container has no answer, None.
+    """
+    if value is None:
+        return ()
+    if isinstance(value, torch.Tensor):
+        return _shape(value)
+    if isinstance(value, dict):
+        return _within(list(value.values())[-1]) if value else None
+    return _within(value) if isinstance(value, (list, tuple)) else None
+
+
+def _within(value: Any) -> Shape:
+    while not isinstance(value, torch.Tensor):
+        if isinstance(value, dict):
+            value = list(value.values())
+        if not isinstance(value, (list, tuple)) or not value:
+            return ()
+        value = value[0]
+    return _shape(value)
+
+
+class _ChannelByChannel(TorchDispatchMode):
+    """Convolutions that give out maps channel by channel; left alone, some keep the layout of what they are given."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Execute ``func``."""
+        made = func(*args, **(kwargs or {}))
+        return made.contiguous() if func is torch.ops.aten.convolution.default else made
+
+
+class _Flat(nn.Module):
+    """A model that takes all inputs by position and gives out nothing but tensors."""
+
+    def __init__(self, twin: Twin, lacking: dict[str, str]) -> None:
+        super().__init__()
+        self.model = twin.module
+        self._names = tuple(twin.named)
+        self._lacking = lacking
+
+    def forward(self, *tensors: torch.Tensor) -> Any:
+        """The tensors among the outputs, however deep they are in tuples, lists and mappings."""
+        count = len(tensors) - len(self._names)
+        given = self.model(*tensors[:count], **dict(zip(self._names, tensors[count:], strict=True)))
+        outputs = list(_leaves(given))
+        if not all(each is None or isinstance(each, (str, torch.Tensor)) for each in outputs):
+            self._lacking["fvcore"] = "it takes models that give out tensors alone"
+        return tuple(each for each in outputs if isinstance(each, torch.Tensor))
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _graph(twin: Twin, lacking: dict[str, str]) -> tuple[GraphOp, ...]:
+    """The ops in the graph that torch.jit traces of a real model, with gradients, and without what no output needs."""
+    inputs = (*twin.positional, *twin.named.values())
+    with torch.enable_grad():
+        graph, _ = _get_trace_graph(_Flat(twin, lacking), inputs)  # type: ignore[no-untyped-call]
+    ops = []
+    for node in graph.nodes():
+        values = [*node.inputs(), *node.outputs()]
+        if any(_is_tensor(each) and each.type().scalarType() is None for each in values):
+            lacking["torchprofile"] = "torch.jit knows no type of some of its tensors"
+        if node.kind().startswith("aten::"):
+            ops.append(_op(node))
+    return tuple(ops)
+
+
+def _op(node: Any) -> GraphOp:
+    inputs = list(node.inputs())
+    constants = {index: each.toIValue() for index, each in enumerate(inputs) if each.node().kind() == "prim::Constant"}
+    lists = [each.node() for each in inputs if each.node().kind() == "prim::ListConstruct"]
+    return GraphOp(
+        name=node.kind(),
+        inputs=tuple(map(_type_shape, inputs)),
+        outputs=tuple(map(_type_shape, node.outputs())),
+        values={index: value for index, value in constants.items() if isinstance(value, (bool, int, float, str))},
+        operands=tuple(shape for made in lists for each in made.inputs() if (shape := _type_shape(each)) is not None),
+    )
+
+
+def _is_tensor(value: Any) -> bool:
+    return bool(value.type().kind() == "TensorType")
+
+
+def _type_shape(value: Any) -> Shape | None:
+    sizes = value.type().sizes() if _is_tensor(value) else None
+    return None if sizes is None else tuple(sizes)
+
+
+def _shape(tensor: torch.Tensor) -> Shape:
+    return tuple(int(size) for size in tensor.shape)
