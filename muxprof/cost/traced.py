@@ -15,7 +15,7 @@ from muxprof.records import UNKNOWN, Cost, Shape, TracedOp
 
 #: Kinds whose ops multiply matrices or vectors.
 PRODUCTS = frozenset(
-    {"linear", "matmul", "dot", "bilinear", "attention"}
+    {"linear", "matmul", "grouped_matmul", "dot", "bilinear", "attention"}
     | {f"{kind}{n}d" for kind in ("conv", "conv_transpose") for n in (1, 2, 3)}
 )
 
@@ -74,7 +74,7 @@ _NO_WORK = frozenset(f"aten.{name}" for name in _IDLE.split()) | {
     "profiler._record_function_exit",
 }
 _KINDS = {f"aten.{name}": kind for kind, names in _PLAIN.items() for name in names.split()}
-_ATTENTION = "aten._scaled_dot_product_"
+_ATTENTION = ("aten._scaled_dot_product_", "higher.flex_attention")
 
 #: The first output of these is what they are for; what follows are statistics and indices for a backward pass.
 _FIRST_ALONE = frozenset(
@@ -165,6 +165,12 @@ def _matrices(left: Shape, right: Shape) -> int:
     return math.prod(left) * right[-1]
 
 
+def _grouped(left: Shape, right: Shape) -> int:
+    """Matrices in groups: [g, n, k] by [g, k, m], or rows, columns or inner sums that the groups share out."""
+    rows, inner, columns = left[-2], left[-1], right[-1]
+    return math.prod(left[:-2]) * rows * inner * columns if len(left) == len(right) == 3 else rows * inner * columns
+
+
 #: Ops that are products: their kind, None where a parameter among the factors decides, and their MAdds.
 _FORMULAS: Mapping[str, tuple[str | None, Callable[[TracedOp], int]]] = {
     "aten.mm": (None, lambda op: _matrices(*op.inputs[:2])),
@@ -176,6 +182,8 @@ _FORMULAS: Mapping[str, tuple[str | None, Callable[[TracedOp], int]]] = {
     "aten.baddbmm_": (None, lambda op: _matrices(*op.inputs[1:3])),
     "aten._addmm_activation": (None, lambda op: _matrices(*op.inputs[1:3])),
     "aten._int_mm": (None, lambda op: _matrices(*op.inputs[:2])),
+    "aten._scaled_mm": (None, lambda op: _matrices(*op.inputs[:2])),
+    "aten._grouped_mm": ("grouped_matmul", lambda op: _grouped(*op.inputs[:2])),
     "aten.mv": ("dot", lambda op: math.prod(op.inputs[0])),
     "aten.addmv": ("dot", lambda op: math.prod(op.inputs[1])),
     "aten.dot": ("dot", lambda op: math.prod(op.inputs[0])),

@@ -15,8 +15,8 @@ from dataclasses import replace
 from muxprof.records import UNKNOWN, TracedCount
 from muxprof.report.types import CheckResult, CounterResult, Mismatch, Subject
 
-#: Products that FlopCounterMode passes over without a word: of vectors, of three factors, and fused on the CPU.
-_PASSED_OVER = frozenset({"dot", "bilinear", "attention"})
+#: Products that FlopCounterMode passes over without a word: of vectors, of three factors, fused on the CPU, in groups.
+_PASSED_OVER = frozenset({"dot", "bilinear", "attention", "grouped_matmul"})
 
 
 def checked_trace(subject: Subject, counts: Iterable[TracedCount]) -> Subject:
@@ -61,7 +61,7 @@ def _compared(subject: Subject, count: TracedCount, confirmed: frozenset[str]) -
         missing = expected - found
         if missing > 0 and (path in count.unseen or path in confirmed or missing == silent[path]):
             unseen[path] = missing
-        elif missing < 0 and any(_is_in(path, place) for place in unknown):
+        elif missing < 0 and any(path == place or (not expected and _is_in(path, place)) for place in unknown):
             beyond -= missing
         elif missing:
             op = _ops(subject, path)
@@ -101,17 +101,18 @@ def _unknown(subject: Subject) -> frozenset[str]:
 
 
 def _is_in(path: str, place: str) -> bool:
-    """Whether a module is ``place`` or a part of it."""
-    return not place or path == place or path.startswith(f"{place}.")
+    """Whether a module is a part of ``place``."""
+    return not place or path.startswith(f"{place}.")
 
 
-def _reason(
-    count: TracedCount, unseen: Mapping[str, int], confirmed: frozenset[str], beyond: int
-) -> str | None:
+def _reason(count: TracedCount, unseen: Mapping[str, int], confirmed: frozenset[str], beyond: int) -> str | None:
     more = f"it counts {beyond:,} MAdds where the trace has unknown ops: not compared." if beyond else None
     if not unseen:
         return more
-    dropped, silent = ("found by another counter: no output may depend on it",), ("products of vectors",)
+    dropped, silent = (
+        ("found by another counter: no output may depend on it",),
+        ("products that it has no formula for",),
+    )
     what = {path: ", ".join(count.unseen.get(path, dropped if path in confirmed else silent)) for path in unseen}
     places = [f"{path or 'the model'} ({what[path]})" for path in unseen]
     others = f" and {len(places) - 3} more" * (len(places) > 3)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from muxprof.errors import BadInput
-from muxprof.records import ModelInput, ModelTrace, TracedOp
+from muxprof.records import CONSTANT, GIVEN, ModelInput, ModelTrace, Place, TracedOp
 from muxprof.tracing.target import described, label_of, users_code
 from muxprof.tracing.twins import Source, Twin, made_by, refuse_lazy
 
@@ -49,6 +50,18 @@ def trace_model(
     return _traced(twin, inputs), twin
 
 
+def fused_ops(twin: Twin, below: AbstractContextManager[Any] | None = None) -> tuple[TracedOp, ...]:
+    """The ops of one forward pass of a copy where torch fuses what it can, which hooks on modules would keep it from.
+
+    ``below`` is entered before they are watched. Raises what the model raises, and what torch does where it cannot run
+    a fused op without data.
+    """
+    recorder = _Recorder(twin.module, hooked=False)
+    with twin.world(), below or nullcontext():
+        twin.run(recorder, apart=False)
+    return tuple(recorder.ops)
+
+
 def _without_data(source: Source, arguments: Mapping[str, Any], inputs: tuple[ModelInput, ...]) -> Twin:
     """A twin without data; a model whose making asks for values is made with them first."""
     if isinstance(source, nn.Module):
@@ -61,12 +74,10 @@ def _without_data(source: Source, arguments: Mapping[str, Any], inputs: tuple[Mo
 
 
 def _traced(twin: Twin, inputs: tuple[ModelInput, ...]) -> ModelTrace:
-    recorder = _Recorder(twin.module)
-    try:
-        with users_code(f"the forward pass of {label_of(twin.module)}"):
-            _run(twin, recorder)
-    finally:
-        recorder.remove_hooks()
+    before = _parts(twin.module)
+    recorder = _recorded(twin)
+    if not _are_the_same(before, _parts(twin.module)):
+        recorder = _recorded(twin)  # it has made or replaced parts of itself; a second pass finds them in place
     return ModelTrace(
         ops=tuple(recorder.ops),
         parameters=recorder.parameters,
@@ -75,6 +86,27 @@ def _traced(twin: Twin, inputs: tuple[ModelInput, ...]) -> ModelTrace:
         training=twin.training,
         real=twin.real,
         unregistered=recorder.unregistered(),
+    )
+
+
+def _recorded(twin: Twin) -> _Recorder:
+    recorder = _Recorder(twin.module)
+    try:
+        with users_code(f"the forward pass of {label_of(twin.module)}"):
+            _run(twin, recorder)
+    finally:
+        recorder.remove_hooks()
+    return recorder
+
+
+def _parts(module: nn.Module) -> list[tuple[str, Any]]:
+    """Modules and parameters by name."""
+    return [*module.named_modules(), *module.named_parameters()]
+
+
+def _are_the_same(before: list[tuple[str, Any]], after: list[tuple[str, Any]]) -> bool:
+    return len(before) == len(after) and all(
+        name == other and part is found for (name, part), (other, found) in zip(before, after, strict=True)
     )
 
 
@@ -90,7 +122,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
 
     supports_higher_order_operators = True
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, *, hooked: bool = True) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.ops: list[TracedOp] = []
         self.parameters: dict[str, int] = {}
@@ -106,8 +138,12 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
             self.parameters[name] = parameter.numel()
             self._name(parameter, (name,))
         self._lasting = frozenset(self._names)
+        # Which output of which op wrote a storage last.
+        self._writers: dict[int, tuple[int, int]] = {}
         self._strangers: dict[int, nn.Parameter] = {}
-        self._hooks = [hook for path, part in module.named_modules() for hook in self._watched(path, part)]
+        self._hooks = (
+            [hook for path, part in module.named_modules() for hook in self._watched(path, part)] if hooked else []
+        )
 
     def remove_hooks(self) -> None:
         """Leave the modules without hooks of ours."""
@@ -151,10 +187,17 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
                 self._strangers[_storage(tensor)] = tensor
         result = func(*args, **kwargs)
         if not (isinstance(func, OpOverload) and _only_looks(func)):
-            self._write(func, list(_tensors((args, kwargs))), list(_tensors(result)), args)
+            self._write(func, list(_tensors((args, kwargs))), list(_tensors(result)), args, kwargs)
         return result
 
-    def _write(self, func: Any, inputs: list[torch.Tensor], outputs: list[torch.Tensor], args: Sequence[Any]) -> None:
+    def _write(
+        self,
+        func: Any,
+        inputs: list[torch.Tensor],
+        outputs: list[torch.Tensor],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+    ) -> None:
         ours = isinstance(func, OpOverload) and func.namespace == "aten"
         if ours and not outputs and "_foreach" not in func.__name__:
             return  # a question about tensors, such as their values, or an assertion
@@ -167,6 +210,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
                 self._name(tensor, names)
             elif _storage(tensor) not in self._lasting:
                 self._forget(tensor)
+        read = tuple(map(self._place, inputs))
+        self._writers.update({_storage(tensor): (len(self.ops), index) for index, tensor in enumerate(outputs)})
         module, call = self._running[-1] if self._running else ("", 0)
         is_convolution = name in _CONVOLUTIONS
         self.ops.append(
@@ -183,8 +228,20 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
                 groups=int(args[_GROUPS]) if is_convolution else 1,
                 transposed=bool(args[_TRANSPOSED]) if is_convolution else False,
                 pointwise=ours and torch.Tag.pointwise in func.tags,
+                settings=tuple(_settings(func, args, kwargs)) if isinstance(func, OpOverload) else (),
+                read=read,
+                written=tuple(map(self._place, outputs)),
             )
         )
+
+    def _place(self, tensor: torch.Tensor) -> Place:
+        storage = _storage(tensor)
+        unwritten = (CONSTANT if storage in self._names else GIVEN, 0)
+        try:
+            offset, strides = int(tensor.storage_offset()), tuple(map(int, tensor.stride()))
+        except (NotImplementedError, RuntimeError):  # a sparse one has none
+            offset, strides = 0, ()
+        return Place(*self._writers.get(storage, unwritten), offset, strides)
 
     def _name(self, tensor: torch.Tensor, names: tuple[str, ...]) -> None:
         storage = _storage(tensor)
@@ -201,6 +258,16 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
 def _only_looks(func: OpOverload) -> bool:
     """Whether an op gives another view of its input, or answers a question about it."""
     return func.namespace == "prim" or bool(func.is_view) or torch.Tag.inplace_view in func.tags
+
+
+def _settings(func: OpOverload, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The arguments of an op that are plain values, by name."""
+    named = dict(zip((argument.name for argument in func._schema.arguments), args, strict=False))
+    for name, value in {**named, **kwargs}.items():
+        if isinstance(value, (list, tuple)) and all(isinstance(item, (bool, int, float)) for item in value):
+            yield name, tuple(value)
+        elif isinstance(value, (bool, int, float, str)):
+            yield name, value
 
 
 def _storage(tensor: torch.Tensor) -> int:

@@ -6,9 +6,11 @@ The model itself is never called, never put in another mode and never hooked.
 from __future__ import annotations
 
 import copy
+import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 from torch import nn
@@ -17,6 +19,9 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from muxprof.errors import BadInput
 from muxprof.records import ModelInput
 from muxprof.tracing.target import label_of, users_code
+
+if TYPE_CHECKING:
+    from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 #: A module, or what makes one.
 Source: TypeAlias = nn.Module | Callable[..., Any]
@@ -29,11 +34,20 @@ class Twin:
     """
 
     def __init__(
-        self, source: Source, arguments: Mapping[str, Any], inputs: tuple[ModelInput, ...], *, real: bool
+        self,
+        source: Source,
+        arguments: Mapping[str, Any],
+        inputs: tuple[ModelInput, ...],
+        *,
+        real: bool,
+        sizes: ShapeEnv | None = None,
     ) -> None:
-        """Copy or make the model; raises :class:`BadInput` where that fails or gives something else."""
+        """Copy or make the model; raises :class:`BadInput` where that fails or gives something else.
+
+        ``sizes`` lets the tensors of a twin without data have symbolic sizes.
+        """
         self.real = real
-        self._fake = None if real else FakeTensorMode(allow_non_fake_inputs=True)
+        self._fake = None if real else FakeTensorMode(allow_non_fake_inputs=True, shape_env=sizes)
         if isinstance(source, nn.Module):
             self.module = _copied(source, self._fake)
         else:
@@ -54,9 +68,9 @@ class Twin:
         """Where its tensors live: in here, whatever is created has shapes only, unless they are real."""
         return nullcontext() if self._fake is None else self._fake
 
-    def run(self, watcher: AbstractContextManager[Any]) -> None:
-        """One forward pass within ``watcher``, without gradients, with fused ops taken apart into matrix products."""
-        with self.world(), torch.no_grad(), _taken_apart(), watcher:
+    def run(self, watcher: AbstractContextManager[Any], *, apart: bool = True) -> None:
+        """One forward pass within ``watcher``, without gradients, with fused ops ``apart`` into matrix products."""
+        with self.world(), _unlogged(), torch.no_grad(), taken_apart() if apart else nullcontext(), watcher:
             self.module(*self.positional, **self.named)
 
 
@@ -105,15 +119,15 @@ def refuse_lazy(module: nn.Module) -> None:
 
 
 def _stand_in(tensor: torch.Tensor, fake: FakeTensorMode | None) -> torch.Tensor:
-    if isinstance(tensor, FakeTensor):
+    if isinstance(tensor, FakeTensor) and (fake is None or tensor.fake_mode is fake):
         return tensor  # there is no data that could be changed
     if fake is None:
         # A model that was made on the meta device has no data of its own.
         made = torch.zeros_like(tensor, device="cpu") if tensor.is_meta else tensor.detach().clone()
-    elif tensor.device.type == "cpu":
+    elif tensor.device.type == "cpu" and not isinstance(tensor, FakeTensor):
         made = fake.from_tensor(tensor.detach(), static_shapes=True)
     else:
-        with fake:
+        with fake:  # a deep copy of a tensor without data has a copied world, too
             made = torch.empty(tensor.shape, dtype=tensor.dtype)
     return nn.Parameter(made, requires_grad=tensor.requires_grad) if isinstance(tensor, nn.Parameter) else made
 
@@ -127,7 +141,7 @@ def _dtype(module: nn.Module) -> torch.dtype:
 
 
 @contextmanager
-def _taken_apart() -> Iterator[None]:
+def taken_apart() -> Iterator[None]:
     """No fused attention and no fused recurrent layers: their matrix products are seen one by one."""
     cuda, mha = torch.backends.cuda, torch.backends.mha
     switches: list[tuple[Callable[[], bool], Callable[[bool], None]]] = [
@@ -141,4 +155,33 @@ def _taken_apart() -> Iterator[None]:
         for get, put in switches:
             stack.callback(put, get())
             put(False)
+        stack.enter_context(_uncompiled_attention())
         yield
+
+
+@contextmanager
+def _uncompiled_attention() -> Iterator[None]:
+    """flex_attention wants to be compiled, which it cannot be while it is watched; torch has a switch for that."""
+    flex = sys.modules.get("torch.nn.attention.flex_attention")  # where it was not imported, nobody calls it
+    name = "_FLEX_ATTENTION_DISABLE_COMPILE_DEBUG"
+    if flex is None or not hasattr(flex, name):
+        yield
+        return
+    before = getattr(flex, name)
+    setattr(flex, name, True)
+    try:
+        yield
+    finally:
+        setattr(flex, name, before)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """torch logs what its tensors without data cannot do; the error says it, or a second try does without them."""
+    logger = logging.getLogger("torch._subclasses.fake_tensor")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -219,6 +219,36 @@ def test_products_of_vectors_which_flop_counter_mode_passes_over() -> None:
     assert unseen(subject, "FlopCounterMode") == subject.totals.madds
 
 
+def test_a_model_that_rebuilds_itself_is_counted_as_it_is_then() -> None:
+    for model in (nets.Settling(), nets.Settling):
+        subject = traced(model, (2, 4))
+        assert subject.totals.madds == 2 * (4 * 5 + 5 * 3)
+        assert subject.totals.params.total == 4 * 5 + 5 * 3
+        assert [each.path for each in subject.layers] == ["first", "last"]
+
+
+def test_layers_that_are_deep_copies() -> None:
+    subject = traced(nets.Cloned, (2, 5, 4))
+    assert [(each.op, each.cost.params.linear, each.cost.madds) for each in subject.layers] == [
+        ("linear", 4 * 4, 2 * 5 * 4 * 4)
+    ] * 3
+    assert subject.traced is not None
+    assert not subject.traced.unused
+
+
+def test_attention_that_wants_to_be_compiled() -> None:
+    subject = traced(nets.Flexible(), (1, 2, 128, 64))
+    # Queries with keys, [128, 64] x [64, 64], and the weights with values, [128, 64] x [64, 32], in two heads.
+    assert subject.totals.madds == 2 * 128 * 64 * (64 + 32)
+
+
+def test_every_row_has_one_expert() -> None:
+    subject = traced(nets.Experts(), "8x16:bfloat16")
+    assert subject.totals.madds == (1 + 1 + 3 + 3) * 16 * 32
+    assert subject.totals.params.linear == 4 * 16 * 32
+    assert unseen(subject, "FlopCounterMode") == unseen(subject, "fvcore") == 8 * 16 * 32
+
+
 def test_types_have_their_own_sizes() -> None:
     model = nn.Linear(8, 4, bias=False).to(torch.bfloat16)
     assert traced(model, (2, 8)).totals.traffic_bytes == 2 * (16 + 32 + 8)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everybody writes it
 from torch import Tensor, nn
+from torch.nn.attention.flex_attention import flex_attention
 
 
 class Functional(nn.Module):
@@ -222,3 +224,50 @@ class Chosen(nn.Module):
     def forward(self, x: Tensor) -> Any:
         x = self.first(x)
         return torch.cond(x.sum() > 0, self.short, self.long, (x,))
+
+
+class Experts(nn.Module):
+    """Four linear layers, each for its share of the rows, as in mixtures of experts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(4, 16, 32, dtype=torch.bfloat16))
+
+    def forward(self, x: Tensor) -> Any:
+        ends = torch.tensor([1, 2, 5, 8], dtype=torch.int32)
+        return torch._grouped_mm(x, self.weight, offs=ends)
+
+
+class Settling(nn.Module):
+    """It replaces a part of itself, and builds another, when it first runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: nn.Module = nn.Linear(4, 9)
+        self.last: nn.Module | None = None
+
+    def forward(self, x: Tensor) -> Any:
+        if self.last is None:
+            self.first, self.last = nn.Linear(4, 5, bias=False), nn.Linear(5, 3, bias=False)
+        return self.last(self.first(x))
+
+
+class Cloned(nn.Module):
+    """Layers that are deep copies of one, as in torch's own transformers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        one = nn.Linear(4, 4, bias=False)
+        self.layers = nn.ModuleList(copy.deepcopy(one) for _ in range(3))
+
+    def forward(self, x: Tensor) -> Any:
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class Flexible(nn.Module):
+    """Attention that torch wants to compile."""
+
+    def forward(self, x: Tensor) -> Any:
+        return flex_attention(x, x[:, :, :64], x[:, :, :64, :32])
