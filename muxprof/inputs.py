@@ -20,6 +20,7 @@ DTYPES = (
 MAX_ELEMENTS = 1 << 40
 
 _INPUT = re.compile(r"(?:(?P<name>[^\W\d]\w*)=)?(?P<shape>[^:=]*)(?::(?P<dtype>.*))?", re.ASCII | re.DOTALL)
+_NAME = re.compile(r"[NTDHW]([2-9]|[1-9]\d)?", re.ASCII)
 _SHAPE = re.compile(r"\d{1,13}(x\d{1,13})*", re.ASCII)
 _EXAMPLE = "write it like 1x3x224x224, x=1x3x224x224 or ids=1x128:int64"
 
@@ -71,11 +72,14 @@ def read_arguments(texts: Iterable[str]) -> dict[str, Any]:
 
 
 def read_sizes(text: str) -> dict[str, int]:
-    """Sizes by name from ``N=8,H=192,W=320``; names are N, H, W and T. Raises :class:`BadInput` for anything else."""
+    """Sizes by name from ``N=8,H=192,W=320``. Raises :class:`BadInput` for anything else.
+
+    Names are N, T, D, H and W, with a number behind for inputs that differ: H2.
+    """
     found: dict[str, int] = {}
     for part in text.split(","):
         name, _, value = (piece.strip() for piece in part.partition("="))
-        if name not in ("N", "H", "W", "T") or name in found or not re.fullmatch(r"[1-9]\d{0,12}", value, re.ASCII):
+        if not _NAME.fullmatch(name) or name in found or not re.fullmatch(r"[1-9]\d{0,12}", value, re.ASCII):
             raise BadInput(f"at = {shown(text)!r} is no list of sizes; write it like N=8,H=192,W=320.")
         found[name] = int(value)
     return found

@@ -49,7 +49,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
         "cost/symbolic.py",
         "cost/forms.py",
         "cost/sweep.py",
-        "tracing/exported.py",
+        "tracing/symbolic_",
         "report/formulas.py",
         "report/paper.py",
     ),

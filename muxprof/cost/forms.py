@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -19,9 +20,17 @@ from muxprof.cost.ops import Op
 from muxprof.errors import BadInput
 from muxprof.spec.networks import Network
 
-N, H, W, T = sympy.symbols("N H W T", integer=True, positive=True)
-#: Images (or sequences), height and width, and the length of sequences.
-SYMBOLS: Mapping[str, Any] = {"N": N, "H": H, "W": W, "T": T}
+N, T, D, H, W = sympy.symbols("N T D H W", integer=True, positive=True)
+#: Images (or sequences), the length of sequences, depth, height and width. Names may have a number behind: H2.
+SYMBOLS: Mapping[str, Any] = {"N": N, "T": T, "D": D, "H": H, "W": W}
+
+#: Sizes that occur in a network are few, and occur in many of its ops.
+_KEPT = 1 << 14
+
+
+def size(name: str) -> Any:
+    """The symbol of a size with this name."""
+    return SYMBOLS.get(name) or sympy.Symbol(name, integer=True, positive=True)
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class ClosedForm:
 
         Raises :class:`ValueError` where a size that occurs is not given.
         """
-        values = {SYMBOLS[name]: size for name, size in sizes.items()}
+        values = {size(name): value for name, value in sizes.items()}
         total = sum(coefficient * factor.subs(values) for coefficient, factor in self.terms)
         if not getattr(total, "is_Integer", isinstance(total, int)):
             raise ValueError(f"{total} is left; give the sizes of {', '.join(sorted(map(str, total.free_symbols)))}")
@@ -45,20 +54,20 @@ class ClosedForm:
     def symbols(self) -> tuple[str, ...]:
         """The sizes that occur, by name."""
         found = {str(symbol) for _, factor in self.terms for symbol in factor.free_symbols}
-        return tuple(name for name in SYMBOLS if name in found)
+        return tuple(sorted(found, key=lambda name: ([*SYMBOLS, name].index(name[0]), len(name), name)))
 
     @property
     def text(self) -> str:
         """As in ``N*(3200*ceil(H/2)*ceil(W/2) + 1280000)``."""
         shared, terms = self._apart()
-        inner = " + ".join(_term(coefficient, factor) for coefficient, factor in terms) or "0"
+        inner = _joined(_term(coefficient, factor) for coefficient, factor in terms)
         return f"N*({inner})" if shared else inner
 
     @property
     def latex(self) -> str:
         """The same as LaTeX."""
         shared, terms = self._apart()
-        inner = " + ".join(_latex_term(coefficient, factor) for coefficient, factor in terms) or "0"
+        inner = _joined(_latex_term(coefficient, factor) for coefficient, factor in terms)
         return rf"N \left({inner}\right)" if shared else inner
 
     def _apart(self) -> tuple[bool, list[tuple[int, Any]]]:
@@ -86,16 +95,19 @@ def _apart(product: Any) -> tuple[int, Any]:
     coefficient, factors = 1, []
     for factor in sympy.Mul.make_args(product):
         content, primitive = factor.as_content_primitive()
-        coefficient *= int(content)
-        factors.append(primitive)
+        if primitive.as_coeff_Mul()[0] == -1:
+            content, primitive = -content, -primitive
+        coefficient *= int(content.p)
+        factors.append(primitive / content.q)
     return coefficient, sympy.Mul(*factors)
 
 
 def _size(factor: Any) -> float:
     """How large a factor is for large images: what terms are ordered by."""
-    return float(factor.subs({N: 2, H: 1 << 20, W: 1 << 20, T: 1 << 20}))
+    return float(factor.subs({each: 2 if str(each)[0] == "N" else 1 << 20 for each in factor.free_symbols}))
 
 
+@lru_cache(_KEPT)
 def canonical(expression: Any) -> Any:
     """The same whole-valued expression, with every quotient as ``floor(x/k)`` or ``ceil(x/k)`` plus a whole number."""
     if not expression.args:
@@ -153,6 +165,10 @@ def _kept(function: Any, argument: Any) -> Any:
     return function(argument, evaluate=False)
 
 
+def _joined(terms: Iterable[str]) -> str:
+    return " + ".join(terms).replace("+ -", "- ") or "0"
+
+
 class _Printer(StrPrinter):  # type: ignore[misc]  # sympy has no types
     """``ceil((H + 1)/4)`` rather than ``ceiling(H/4 + 1/4)``."""
 
@@ -161,6 +177,15 @@ class _Printer(StrPrinter):  # type: ignore[misc]  # sympy has no types
 
     def _print_ceiling(self, expression: Any) -> str:
         return f"ceil({self._quotient(expression.args[0])})"
+
+    def _print_Mod(self, expression: Any) -> str:
+        return f"({self._print(expression.args[0])} mod {self._print(expression.args[1])})"
+
+    def _print_Max(self, expression: Any) -> str:
+        return f"max({', '.join(sorted(map(self._print, expression.args)))})"
+
+    def _print_Min(self, expression: Any) -> str:
+        return f"min({', '.join(sorted(map(self._print, expression.args)))})"
 
     def _quotient(self, value: Any) -> str:
         k = _denominator(value)
@@ -186,13 +211,36 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # sympy has no types
 def _term(coefficient: int, factor: Any) -> str:
     text = _Printer().doprint(factor)
     text = f"({text})" if isinstance(factor, sympy.Add) else text
-    return f"{coefficient}" if factor == 1 else text if coefficient == 1 else f"{coefficient}*{text}"
+    if abs(coefficient) == 1 and factor != 1:
+        return text if coefficient == 1 else f"-{text}"
+    return f"{coefficient}" if factor == 1 else f"{coefficient}*{text}"
 
 
 def _latex_term(coefficient: int, factor: Any) -> str:
     text = _Latex().doprint(factor)
     text = rf"\left({text}\right)" if isinstance(factor, sympy.Add) else text
-    return f"{coefficient}" if factor == 1 else text if coefficient == 1 else f"{coefficient} {text}"
+    if abs(coefficient) == 1 and factor != 1:
+        return text if coefficient == 1 else f"-{text}"
+    return f"{coefficient}" if factor == 1 else f"{coefficient} {text}"
+
+
+_SIGNS: Mapping[Any, str] = {
+    sympy.Eq: "=", sympy.Ne: "!=", sympy.Lt: "<", sympy.Le: "<=", sympy.Gt: ">", sympy.Ge: ">="
+}  # fmt: skip
+
+
+def condition_text(condition: Any) -> str:
+    """A relation between sizes, such as ``ceil(H/32) = 7``."""
+    if isinstance(condition, sympy.And):
+        return " and ".join(sorted(map(condition_text, condition.args)))
+    sign = _SIGNS.get(condition.func)
+    if sign is None:
+        return str(_Printer().doprint(condition))
+    constant, rest = canonical(sympy.expand(condition.lhs - condition.rhs)).as_coeff_Add()
+    content, rest = rest.as_content_primitive()
+    if rest.could_extract_minus_sign() and sign in ("=", "!="):
+        content, rest = -content, -rest
+    return f"{_Printer().doprint(rest)} {sign} {_Printer().doprint(-constant / content)}"
 
 
 def network_form(network: Network, measure: Callable[[Op], Any]) -> ClosedForm:

@@ -1,44 +1,137 @@
-"""From a model and its inputs to what :mod:`muxprof.tracing.exported` needs: real tensors, names for their sizes."""
+"""From a model and its inputs to its ops over sizes with names: by an export, or by following it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
+from muxprof.errors import BadInput
 from muxprof.records import ModelInput
-from muxprof.tracing.exported import Exported, NotExportable, exported
+from muxprof.tracing.exported import NotExportable, exported
+from muxprof.tracing.followed import followed, lean_twin
+from muxprof.tracing.symbolic_ops import SymbolicPass
+from muxprof.tracing.symbolic_sizes import SizedPass, Unnamed, sized
 from muxprof.tracing.twins import Source, Twin
 
-#: Above so many weights no real model is made for it.
+#: Above so many weights no model is made with data; it can be followed without.
 MAX_WEIGHTS = 1 << 28
+#: Up to so many of the last dimension of images are channels, if the second is more.
+_CHANNELS = 4
+
+_NONE: Mapping[str, int] = MappingProxyType({})
+
+#: From the inputs and their free dimensions to a pass.
+Way = Callable[[tuple[ModelInput, ...], Sequence[Sequence[int]]], SymbolicPass]
 
 
-def exported_model(source: Source, arguments: Mapping[str, Any], inputs: tuple[ModelInput, ...]) -> Exported:
-    """The products of a model, as expressions in N, H, W and T.
+def ways(
+    source: Source, arguments: Mapping[str, Any], inputs: tuple[ModelInput, ...]
+) -> tuple[tuple[Callable[[], SizedPass | str], ...], ...]:
+    """Ways to a model's ops over sizes with names: by an export, and by a pass over symbolic sizes.
 
-    Raises :class:`NotExportable` for a model that ``torch.export`` cannot follow, and :class:`BadInput` for one that
-    cannot be made.
+    Each gives the ops, or says why it cannot. There is one for sizes above 1, which torch's symbols are, and where one
+    that was given is 1 another with that left as it is: torch executes fewer copies for a single image.
     """
-    names = [size_names(given) for given in inputs]
-    varied = tuple(map(_varied, inputs, names))
-    lean = Twin(source, arguments, varied, real=False)
-    weights = sum(each.numel() for each in lean.module.parameters())
-    if weights > MAX_WEIGHTS:
-        raise NotExportable(f"its {weights:,} weights are too many to make it with data")
-    twin = Twin(source, arguments, varied, real=True)
-    positional = [named for given, named in zip(inputs, names, strict=True) if given.name is None]
-    keyword = [named for given, named in zip(inputs, names, strict=True) if given.name is not None]
-    return exported(twin.module, twin.positional, positional, twin.named, keyword)
+
+    def export(varied: tuple[ModelInput, ...], free: Sequence[Sequence[int]]) -> SymbolicPass:
+        return _export(source, arguments, varied, free)
+
+    def follow(varied: tuple[ModelInput, ...], free: Sequence[Sequence[int]]) -> SymbolicPass:
+        return followed(source, arguments, varied, free)
+
+    names = named_sizes(inputs)
+    varied = tuple(_varied(given, dims) for given, dims in zip(inputs, names, strict=True))
+    exports, follows = [lambda: _found(export, varied, names)], [lambda: _found(follow, varied, names)]
+    if varied != inputs:
+        larger = tuple(_above_one(given, dims) for given, dims in zip(inputs, names, strict=True))
+        left = zip(names, larger, strict=True)
+        ones = {name: 1 for dims, kept in left for index, name in dims.items() if index not in kept}
+        exports.append(lambda: _found(export, inputs, larger, ones))
+        follows.append(lambda: _found(follow, inputs, larger, ones))
+    return tuple(exports), tuple(follows)
+
+
+def _found(
+    way: Way, given: tuple[ModelInput, ...], names: Sequence[Mapping[int, str]], ones: Mapping[str, int] = _NONE
+) -> SizedPass | str:
+    """The pass over these sizes; ``ones`` are the sizes that have names and were left at 1."""
+    try:
+        found = way(given, [tuple(each) for each in names])
+        called = tuple(_lengths(shape, each) for shape, each in zip(found.shapes, names, strict=True))
+        made = sized(found, called, [each.shape for each in given], _silent(given, names))
+    except (NotExportable, Unnamed, BadInput) as error:
+        return str(error).rstrip(".")
+    return replace(made, sizes=replace(made.sizes, fixed={**made.sizes.fixed, **ones}))
+
+
+def resized(
+    inputs: tuple[ModelInput, ...], names: Sequence[Mapping[int, str]], values: Mapping[str, int]
+) -> tuple[ModelInput, ...]:
+    """The inputs at other sizes by name; ``names`` are those that vary, and others have the names they would have."""
+    made = []
+    for given, free, every in zip(inputs, names, named_sizes(inputs), strict=True):
+        dims = {index: name for index, name in every.items() if name not in free.values()} | dict(free)
+        shape = tuple(values.get(dims.get(index, ""), size) for index, size in enumerate(given.shape))
+        made.append(replace(given, shape=shape))
+    return tuple(made)
+
+
+def named_sizes(inputs: Sequence[ModelInput]) -> tuple[dict[int, str], ...]:
+    """Names of the dimensions that may vary, by index, for each input.
+
+    Dimensions that would have one name have it where they are of one size; others have a number behind: H2.
+    """
+    known: dict[str, int] = {}
+    made = []
+    for given in inputs:
+        dims = {}
+        for index, name in size_names(given).items():
+            size, number, free = given.shape[index], 1, name
+            while known.setdefault(free, size) != size:
+                number += 1
+                free = f"{name}{number}"
+            dims[index] = free
+        made.append(dims)
+    return tuple(made)
 
 
 def size_names(given: ModelInput) -> dict[int, str]:
-    """Names of the dimensions that may vary, by index."""
-    if len(given.shape) == 4:
-        return {0: "N", 2: "H", 3: "W"}
-    if len(given.shape) == 2 and given.dtype is not None and "int" in given.dtype:
+    """Names of the dimensions of an input that may vary: images, lengths, depth, height and width."""
+    shape = given.shape
+    whole = given.dtype is not None and "int" in given.dtype
+    if len(shape) == 4:
+        last = shape[3] <= _CHANNELS < shape[1]
+        return {0: "N", 1: "H", 2: "W"} if last else {0: "N", 2: "H", 3: "W"}
+    if len(shape) == 5:
+        frames = shape[2] <= _CHANNELS < shape[1]
+        return {0: "N", 1: "T", 3: "H", 4: "W"} if frames else {0: "N", 2: "D", 3: "H", 4: "W"}
+    if len(shape) == 3:
+        # One of the two is channels, mostly: which is for the model to say.
+        return {0: "N", 1: "T", 2: "D"} if min(shape[1:]) > 1 else {0: "N", 1 if shape[1] > 1 else 2: "T"}
+    if len(shape) == 2 and (whole or shape[1] > 1):
         return {0: "N", 1: "T"}
-    return {0: "N"} if given.shape else {}
+    return {0: "N"} if shape else {}
+
+
+def _lengths(shape: Sequence[Any], dims: Mapping[int, str]) -> dict[int, str]:
+    """The names, with that of a length for the last dimension of three where the one before is channels."""
+    made = dict(dims)
+    if len(shape) == 3 and 1 in made and 2 in made and shape[1].is_Integer and not shape[2].is_Integer:
+        made[2] = made.pop(1)
+    return made
+
+
+def _silent(inputs: Sequence[ModelInput], names: Sequence[Mapping[int, str]]) -> frozenset[str]:
+    """Names of dimensions that are channels or features where the model fixes them."""
+    return frozenset(
+        name
+        for given, dims in zip(inputs, names, strict=True)
+        if len(given.shape) in (2, 3) and (given.dtype is None or "int" not in given.dtype)
+        for name in dims.values()
+        if name[0] in "TD"
+    )
 
 
 def _varied(given: ModelInput, names: Mapping[int, str]) -> ModelInput:
@@ -46,3 +139,21 @@ def _varied(given: ModelInput, names: Mapping[int, str]) -> ModelInput:
     return replace(
         given, shape=tuple(max(2, size) if index in names else size for index, size in enumerate(given.shape))
     )
+
+
+def _above_one(given: ModelInput, names: Mapping[int, str]) -> dict[int, str]:
+    return {index: name for index, name in names.items() if given.shape[index] > 1}
+
+
+def _export(
+    source: Source, arguments: Mapping[str, Any], inputs: tuple[ModelInput, ...], free: Sequence[Sequence[int]]
+) -> SymbolicPass:
+    weights = sum(each.numel() for each in lean_twin(source, arguments, inputs).module.parameters())
+    if weights > MAX_WEIGHTS:
+        raise NotExportable(f"its {weights:,} weights are too many to export it with data")
+    twin = Twin(source, arguments, inputs, real=True)
+    positional = [dims for given, dims in zip(inputs, free, strict=True) if given.name is None]
+    keyword = [dims for given, dims in zip(inputs, free, strict=True) if given.name is not None]
+    found = exported(twin.module, twin.positional, positional, twin.named, keyword)
+    plain, named = iter(found.shapes), dict(zip(twin.named, found.shapes[len(positional) :], strict=True))
+    return replace(found, shapes=tuple(next(plain) if each.name is None else named[each.name] for each in inputs))

@@ -1,0 +1,234 @@
+"""The ops of a forward pass on tensors whose sizes are symbols: names and shapes, by torch's dispatch.
+
+Written apart from :mod:`muxprof.tracing.tracer`, and so a second opinion on which ops a pass executes.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
+
+import sympy
+import torch
+from torch._dispatch.python import enable_python_dispatcher
+from torch._ops import HigherOrderOperator, OpOverload
+from torch.fx import GraphModule, Interpreter
+from torch.fx.experimental.symbolic_shapes import ShapeEnv
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from muxprof.records import TracedOp
+
+_T = TypeVar("_T")
+
+#: Questions that what is written in C++ for plain numbers asks; answers would fix the sizes.
+_PLAIN_SIZES = (torch.ops.aten.size.default, torch.ops.aten.stride.default)
+_CONVOLUTIONS = ("aten.convolution", "aten._convolution")
+
+
+class SymbolicOps(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's __init_subclass__
+    """Keeps what is dispatched while it is active; the shapes in ``ops`` are sympy expressions of torch's own."""
+
+    supports_higher_order_operators = True
+
+    def __init__(self) -> None:
+        """Without any ops yet."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.ops: list[TracedOp] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Execute ``func``, and keep it unless it gives a view, or no tensor."""
+        kwargs = kwargs or {}
+        if not isinstance(func, OpOverload):
+            result = func(*args, **kwargs)
+            self._keep(f"higher.{func}", tensors((args, kwargs)), tensors(result))
+            return result
+        if func in _PLAIN_SIZES:
+            if any(isinstance(size, torch.SymInt) for size in args[0].shape):
+                raise NotImplementedError(f"{func} asks for sizes as plain numbers")
+            return func(*args, **kwargs)
+        if func.namespace == "aten":
+            with self:
+                made = func.decompose(*args, **kwargs)
+            if made is not NotImplemented:
+                return made
+        with enable_python_dispatcher():  # below what is kept: it knows symbolic sizes where others do not
+            result = func(*args, **kwargs)
+        outputs = list(tensors(result))
+        looks = func.namespace == "prim" or func.is_view or torch.Tag.inplace_view in func.tags
+        silent = func.namespace == "aten" and not outputs and "_foreach" not in func.__name__
+        if not looks and not silent:
+            name = f"{func.namespace}.{func._overloadpacket.__name__}"
+            pointwise = func.namespace == "aten" and torch.Tag.pointwise in func.tags
+            convolution = args if name in _CONVOLUTIONS else None
+            self._keep(name, tensors((args, kwargs)), iter(outputs), pointwise=pointwise, convolution=convolution)
+        return result
+
+    def again(self, run: Callable[[], _T]) -> _T:
+        """What ``run`` gives; where torch's own decompositions know no symbolic sizes, by those that it has in Python.
+
+        These are the second choice: some execute more than the others, such as a copy for a dropout that drops nothing.
+        """
+        before = len(self.ops)
+        try:
+            return run()
+        except Exception:  # of any kind: the second try says what is wrong
+            del self.ops[before:]
+        with enable_python_dispatcher(), _NoDropout():
+            return run()
+
+    def _keep(
+        self,
+        name: str,
+        inputs: Iterator[torch.Tensor],
+        outputs: Iterator[torch.Tensor],
+        *,
+        pointwise: bool = False,
+        convolution: Any = None,
+    ) -> None:
+        self.ops.append(
+            TracedOp(
+                module="",
+                call=0,
+                name=name,
+                inputs=tuple(map(_shape, inputs)),
+                outputs=tuple(map(_shape, outputs)),
+                input_sizes=(),
+                output_sizes=(),
+                stride=None if convolution is None else tuple(convolution[3]),
+                groups=1 if convolution is None else int(convolution[8]),
+                transposed=False if convolution is None else bool(convolution[6]),
+                pointwise=pointwise,
+            )
+        )
+
+
+def sized_upsampling(name: str, given: torch.Tensor, size: Any, *options: Any) -> torch.Tensor:
+    """An upsampling to a size or by factors, which come last, with the size worked out here: it may be symbolic."""
+    *corners, factors = options
+    spatial = given.shape[2:]
+    if size is None:
+        size = [
+            torch.sym_int(each * factor)  # type: ignore[no-untyped-call]
+            for each, factor in zip(spatial, factors, strict=True)
+        ]
+    scales = [None] * len(spatial) if factors is None else list(factors)
+    made: torch.Tensor = getattr(torch.ops.aten, name).default(given, list(size), *corners, *scales)
+    return made
+
+
+@contextmanager
+def sizes_of_upsampling() -> Iterator[None]:
+    """All of torch's upsampling by :func:`sized_upsampling`: what it is taken apart into asks for plain numbers."""
+    place = torch._C._nn
+    before = {name: getattr(place, name) for name in dir(place) if name.strip("_").startswith("upsample_")}
+
+    def by_size(name: str, whole: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        factors = args[-1] is None or isinstance(args[-1], (list, tuple))
+        listed = not kwargs and len(args) == (3 if "nearest" in name else 4) and factors
+        return sized_upsampling(name, *args) if listed else whole(*args, **kwargs)
+
+    for name, whole in before.items():
+        setattr(place, name, partial(by_size, name, whole))
+    try:
+        yield
+    finally:
+        for name, whole in before.items():
+            setattr(place, name, whole)
+
+
+class _NoDropout(TorchFunctionMode):
+    """Dropout that drops nothing gives what it is given."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if "dropout" in getattr(func, "__name__", ""):
+            training = kwargs.get("training", kwargs.get("train", args[2] if len(args) > 2 else True))
+            if not training:
+                return args[0] if args else kwargs["input"]
+        return func(*args, **kwargs)
+
+
+class Replayed(Interpreter):
+    """An exported graph, executed op by op; what it runs under other settings, such as no gradients, is looked into."""
+
+    def __init__(self, graph: GraphModule, recorder: SymbolicOps) -> None:
+        """For what ``recorder`` is to see."""
+        super().__init__(graph)
+        self._recorder = recorder
+
+    def call_function(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The op itself, or the graph that it wraps."""
+        graphs = [index for index, each in enumerate(args) if isinstance(each, GraphModule)]
+        if isinstance(target, HigherOrderOperator) and str(target).startswith("wrap") and len(graphs) == 1:
+            return Replayed(args[graphs[0]], self._recorder).run(*args[graphs[0] + 1 :])
+        if isinstance(target, OpOverload) and target._overloadname == "vec":
+            return sized_upsampling(target.__name__.partition(".")[0], *args, **kwargs)
+        return self._recorder.again(lambda: super(Replayed, self).call_function(target, args, kwargs))
+
+
+@dataclass(frozen=True)
+class SymbolicPass:
+    """One pass: its ops, the shapes of its inputs in torch's own symbols, and the conditions it was followed under."""
+
+    ops: tuple[TracedOp, ...]
+    shapes: tuple[tuple[Any, ...], ...]
+    guards: tuple[Any, ...]
+
+
+def finished(ops: Iterable[TracedOp], shapes: Iterable[Sequence[Any]], environment: ShapeEnv) -> SymbolicPass:
+    """The pass, with what torch found out about its symbols on the way put in for them."""
+    known: dict[Any, Any] = {}
+
+    def settled(shape: Sequence[Any]) -> tuple[Any, ...]:
+        for size in shape:
+            if size not in known:
+                known[size] = environment.replace(size)
+        return tuple(known[size] for size in shape)
+
+    return SymbolicPass(
+        ops=tuple(
+            replace(op, inputs=tuple(map(settled, op.inputs)), outputs=tuple(map(settled, op.outputs))) for op in ops
+        ),
+        shapes=tuple(map(settled, shapes)),
+        guards=tuple(dict.fromkeys(environment.replace(guard.expr) for guard in environment.guards)),
+    )
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """What torch logs and warns of while it follows somebody's module is not for our readers."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def expression(size: Any) -> Any:
+    """An int or a SymInt as sympy has it."""
+    return size.node.expr if isinstance(size, torch.SymInt) else sympy.Integer(int(size))
+
+
+def tensors(value: Any) -> Iterator[torch.Tensor]:
+    """The tensors in arguments or results, nested or not, in order."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from tensors(item)
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from tensors(item)
+
+
+def _shape(tensor: torch.Tensor) -> tuple[Any, ...]:
+    return tuple(map(expression, tensor.shape))

@@ -1,0 +1,180 @@
+"""From torch's own symbols to sizes with names: what is fixed, what is equal, what has to be a multiple.
+
+A model that works on multiples alone is written in their quotients, so that what is whole looks whole: where H is a
+multiple of 28, ``floor(H/4)/floor(H/28)`` is 7.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy
+
+from muxprof.records import TracedOp
+from muxprof.tracing.symbolic_ops import SymbolicPass
+from muxprof.tracing.symbolic_plain import RULES, Plain, holds
+
+#: Sizes above the example's at which a condition is tried, in multiples.
+_TRIED = (0, 1, 2, 3, 5, 8)
+#: Sizes around the example's, in multiples, at which conditions are told apart; of all combinations so many.
+_AROUND = (0, -1, 1, -2, 2, -7, 9, -32, 32, -100, 100)
+_SAMPLED = 1500
+#: More conditions than these are not read.
+_MOST = 4
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the sizes of a model's inputs have to be for its closed form to hold.
+
+    ``names`` has, for every input, the dimensions that vary, by index. ``fixed`` are sizes that the model fixes,
+    ``equal`` names that stand for the same size as another, ``multiples`` sizes that have to be multiples, and
+    ``conditions`` whatever else was asked on the way: an expression, true where the form holds.
+    """
+
+    names: tuple[Mapping[int, str], ...]
+    fixed: Mapping[str, int]
+    equal: Mapping[str, str]
+    multiples: Mapping[str, int]
+    conditions: tuple[Any, ...]
+
+    def allow(self, sizes: Mapping[str, int]) -> bool:
+        """Whether sizes by name meet all of it."""
+        return (
+            all(sizes.get(name, value) == value for name, value in self.fixed.items())
+            and all(sizes.get(name, sizes.get(other)) == sizes.get(other) for name, other in self.equal.items())
+            and all(sizes[name] % multiple == 0 for name, multiple in self.multiples.items() if name in sizes)
+            and all(holds(condition, {symbol(name): size for name, size in sizes.items()}) is not False
+                    for condition in self.conditions)
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SizedPass:
+    """The ops of a pass, their shapes in sympy's own functions of symbols with names; ``sizes`` says where it holds."""
+
+    ops: tuple[TracedOp, ...]
+    sizes: Sizes
+
+
+class Unnamed(Exception):  # noqa: N818 - what it says of a size
+    """A size that depends on what no input's size tells."""
+
+
+def symbol(name: str) -> Any:
+    """The size of this name."""
+    return sympy.Symbol(name, integer=True, positive=True)
+
+
+def sized(
+    found: SymbolicPass, names: Sequence[Mapping[int, str]], examples: Sequence[Sequence[int]], silent: Iterable[str]
+) -> SizedPass:
+    """The pass over sizes with names; ``examples`` are the inputs' shapes. Raises :class:`Unnamed`.
+
+    ``silent`` are names of what may be channels: nothing is said of them where the model fixes them.
+    """
+    known: dict[Any, Any] = {}
+    values: dict[Any, int] = {}
+    fixed: dict[str, int] = {}
+    equal: dict[str, str] = {}
+    kept: list[dict[int, str]] = []
+    for shape, dims, example in zip(found.shapes, names, examples, strict=True):
+        kept.append({})
+        for index, name in dims.items():
+            size = shape[index]
+            if size.is_Integer:
+                fixed[name] = int(size)
+            elif not isinstance(size, sympy.Symbol):
+                raise Unnamed(f"it works only where {name} is {size}")
+            else:
+                made = known.setdefault(size, symbol(name))
+                values[made] = example[index]
+                kept[-1][index] = str(made)
+                if str(made) != name:
+                    equal[name] = str(made)
+    plain = Plain(known)
+    plain.rules = {**RULES, "Mod": sympy.Mod, "PythonMod": sympy.Mod}
+    guards = [plain(guard) for guard in found.guards]
+    equations = [guard for guard in guards if isinstance(guard, sympy.Eq) and guard.free_symbols <= set(values)]
+    multiples, left = _multiples(equations, values)
+    plain.multiples, plain.rules = multiples, RULES
+    ops = tuple(replace(op, inputs=plain.shapes(op.inputs), outputs=plain.shapes(op.outputs)) for op in found.ops)
+    used = {each for op in ops for shape in _shapes(op) for size in shape for each in size.free_symbols}
+    unknown = used - set(values)
+    if unknown:
+        raise Unnamed("its sizes depend on values in its tensors")
+    conditions = _telling([*left, *_branches(guards, values, multiples)], values, multiples)
+    return SizedPass(
+        ops,
+        Sizes(
+            names=tuple(kept),
+            fixed={name: size for name, size in fixed.items() if name not in silent and name not in equal},
+            equal=equal,
+            multiples={str(each): multiples[each] for each in sorted(multiples, key=str)},
+            conditions=tuple(conditions[:_MOST]),
+        ),
+    )
+
+
+def _shapes(op: TracedOp) -> tuple[tuple[Any, ...], ...]:
+    return *op.inputs, *op.outputs
+
+
+def _multiples(equations: Iterable[Any], values: Mapping[Any, int]) -> tuple[dict[Any, int], list[Any]]:
+    """What sizes have to be multiples of for these to hold everywhere above, and the equations that none makes hold."""
+    found: dict[Any, int] = {}
+    left = []
+    for equation in equations:
+        needed = {each: _multiple(equation, each, values) for each in equation.free_symbols}
+        if any(multiple is None for multiple in needed.values()):
+            left.append(equation)
+            continue
+        for each, multiple in needed.items():
+            if multiple is not None and multiple > 1:
+                found[each] = math.lcm(found.get(each, 1), multiple)
+    return found, left
+
+
+def _multiple(equation: Any, size: Any, values: Mapping[Any, int]) -> int | None:
+    """The smallest number whose multiples, from the example's size on, solve the equation; None if there is none."""
+    start = values[size]
+    for step in (each for each in range(1, start // 2 + 1) if start % each == 0):
+        if all(holds(equation, {**values, size: start + step * times}) for times in _TRIED):
+            return step
+    return None
+
+
+def _branches(guards: Iterable[Any], values: Mapping[Any, int], multiples: Mapping[Any, int]) -> list[Any]:
+    """Conditions that are no equations, and that do not hold for other sizes that one might well ask for."""
+    found = []
+    for guard in guards:
+        if isinstance(guard, sympy.Eq) or not guard.free_symbols <= set(values) or not guard.free_symbols:
+            continue
+        for each in guard.free_symbols:
+            step = multiples.get(each, 1)
+            others = {max(1, half // step) * step for half in (values[each] // 2, values[each] * 2, values[each] * 4)}
+            others |= {values[each] + step * times for times in range(1, 9)}
+            if any(holds(guard, {**values, each: other}) is False for other in others if other > 1):
+                found.append(guard)
+                break
+    return found
+
+
+def _telling(conditions: Sequence[Any], values: Mapping[Any, int], multiples: Mapping[Any, int]) -> list[Any]:
+    """Those of the conditions, shorter ones first, that say more than the ones before, as far as sizes nearby show."""
+    kept: list[Any] = []
+    sizes = sorted({each for condition in conditions for each in condition.free_symbols}, key=str)
+    around = [
+        [size for times in _AROUND if (size := values[each] + multiples.get(each, 1) * times) > 0] for each in sizes
+    ]
+    left = [dict(zip(sizes, found, strict=True)) for found in itertools.islice(itertools.product(*around), _SAMPLED)]
+    for condition in sorted(conditions, key=lambda each: (each.count_ops(), str(each))):
+        held = [sample for sample in left if holds(condition, sample)]
+        if len(held) < len(left):
+            kept.append(condition)
+            left = held
+    return kept
