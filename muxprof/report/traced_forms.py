@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
@@ -105,7 +105,7 @@ class _Forms:
 
 
 def traced_forms(
-    subject: Subject, ways: Iterable[Sequence[Way]], at: Mapping[str, int], count: Count
+    subject: Subject, ways: Sequence[Sequence[Way]], at: Mapping[str, int], count: Count
 ) -> tuple[tuple[Formula, ...], tuple[str, ...]]:
     """Formulas of MAdds, activations (and of their values ``at`` other sizes) and params, and what to know of them.
 
@@ -122,6 +122,8 @@ def traced_forms(
             found = way()
             if isinstance(found, str):
                 reasons.append(found)
+                if each is not ways[-1]:
+                    break  # what holds it up takes as long for a size of 1
                 continue
             tried.append(_compared(subject, found, at, count))
             if not tried[-1].wrong:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 #: Seconds after which an export is given up: torch may take hours over sizes in sizes, such as those of "same" padding.
-PATIENCE = 60.0
+PATIENCE = 40.0
 #: More of an error's text than this is no help.
 _LONGEST = 160
 

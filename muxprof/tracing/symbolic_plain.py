@@ -14,7 +14,7 @@ _COMPILED = 4096
 #: Strides multiply to less in any network.
 _PERIODS = 2048
 
-_DOWN = sympy.Function("down")
+_DOWN, _REST = sympy.symbols("down rest", cls=sympy.Function)
 
 
 def holds(condition: Any, sizes: Mapping[Any, int]) -> bool | None:
@@ -33,8 +33,9 @@ def _compiled(condition: Any) -> tuple[tuple[Any, ...], Callable[..., Any]]:
     symbols = tuple(sorted(condition.free_symbols, key=str))
     whole = condition.replace(sympy.floor, lambda x: _DOWN(*sympy.together(x).as_numer_denom()))
     whole = whole.replace(sympy.ceiling, lambda x: -_DOWN(*sympy.together(-x).as_numer_denom()))
+    whole = whole.replace(sympy.Mod, _REST)  # sympy would print it without the brackets that a product needs
     return symbols, sympy.lambdify(
-        symbols, whole, modules=[{"Max": max, "Min": min, "down": operator.floordiv}, "math"]
+        symbols, whole, modules=[{"Max": max, "Min": min, "down": operator.floordiv, "rest": operator.mod}, "math"]
     )
 
 

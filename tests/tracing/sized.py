@@ -166,6 +166,15 @@ class Branch(nn.Module):
         return x.relu().sigmoid() if x.shape[2] > 100 else x.relu()
 
 
+class Single(nn.Module):
+    """One image at a time."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if x.shape[0] != 1:
+            raise ValueError("one image at a time")
+        return x.relu()
+
+
 class Square(nn.Module):
     """The square of a matrix."""
 

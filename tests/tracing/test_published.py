@@ -51,7 +51,13 @@ PUBLISHED: list[tuple[str, str, int, float | None, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("file", "name", "weights", "billions", "size"), PUBLISHED, ids=[row[1] for row in PUBLISHED])
+@pytest.mark.parametrize(
+    ("file", "name", "weights", "billions", "size"),
+    [
+        pytest.param(*row, id=row[1], marks=() if row[3] or row[2] < 2_000_000 else pytest.mark.slow)
+        for row in PUBLISHED
+    ],
+)
 def test_a_published_implementation(file: str, name: str, weights: int, billions: float | None, size: int) -> None:
     make = getattr(importlib.import_module(f"pytorchcv.models.{file}"), name)
     report = muxprof.trace(make, (1, 3, size, size))
