@@ -76,6 +76,7 @@ def test_every_stage_costs_what_it_does_by_hand(census: Census) -> None:
         assert sorted(found) == costs
 
 
+@pytest.mark.slow
 def test_ten_budgets_counted_in_another_way(counts: list[int], distribution: Histogram) -> None:
     """The histogram is counted by tables of its groups, a budget by a wavelet matrix."""
     for (params, madds), count in zip(BUDGETS, counts, strict=True):
@@ -91,10 +92,12 @@ def test_ten_budgets_counted_in_another_way(counts: list[int], distribution: His
         assert count == expected > 0
 
 
+@pytest.mark.slow
 def test_the_histogram_holds_every_network(census: Census, distribution: Histogram) -> None:
     assert distribution.total == census.totals.distinct
 
 
+@pytest.mark.slow
 def test_ten_budgets_within_the_error_of_a_monte_carlo_estimate(census: Census, counts: list[int]) -> None:
     """Draws from the four stages' hand-made lists: a million networks, so 5 sigma is 0.25 % at most."""
     draw = np.random.default_rng(1)

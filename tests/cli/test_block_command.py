@@ -16,7 +16,7 @@ EXAMPLE = ("block", "--C", "64", "--E", "6", "--G", "2", "--L", "0.25", "--H", "
 
 
 def test_the_example_proven(muxprof_process: Run) -> None:
-    done = muxprof_process(*EXAMPLE)
+    done = muxprof_process(*EXAMPLE, cold=True)
     assert done.returncode == 0, done.stderr
     for number in ("13,824", "5,184", "32,832", "102,961,152", "52,608", "164,978,688", "0.6241", "0.0334"):
         assert number in done.stdout

@@ -16,7 +16,7 @@ from muxprof.spec import files, zoo
 
 
 def test_models_lists_everything_beside_what_was_published(muxprof_process: Run) -> None:
-    done = muxprof_process("models", env={"COLUMNS": "80"})
+    done = muxprof_process("models", env={"COLUMNS": "80"}, cold=True)
     assert done.returncode == 0, done.stderr
     assert max(map(len, done.stdout.splitlines())) <= 80
     lines = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line and "," in line}

@@ -266,6 +266,6 @@ def test_a_terminal_of_any_width(muxprof_process: Run, arguments: list[str], col
 
 
 def test_progress_is_for_terminals_only(muxprof_process: Run) -> None:
-    done = muxprof_process("space", "count", "--space", SMALL, "--json")
+    done = muxprof_process("space", "count", "--space", SMALL, "--json", cold=True)
     assert (done.returncode, done.stderr) == (0, "")
     json.loads(done.stdout)

@@ -31,7 +31,7 @@ def invoke(*arguments: str) -> Result:
 def test_without_cuda_the_answer_comes_first_then_what_is_missing_and_what_helps(
     muxprof_process: Run, command: list[str]
 ) -> None:
-    done = muxprof_process(*command, "--profile-gpu")
+    done = muxprof_process(*command, "--profile-gpu", cold=True)
     assert done.returncode == 3
     assert ("316,454,832" if command[0] == "model" else "102,961,152") in done.stdout
     assert "Traceback" not in done.stderr

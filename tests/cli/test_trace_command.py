@@ -26,7 +26,7 @@ SCHEMA = json.loads((importlib.resources.files("muxprof.report") / "schema.json"
 
 
 def test_a_class_in_a_file(muxprof_process: Run) -> None:
-    done = muxprof_process("trace", f"{TRAPS}:Twice", "--input", "1x4x8x8", "--json")
+    done = muxprof_process("trace", f"{TRAPS}:Twice", "--input", "1x4x8x8", "--json", cold=True)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     jsonschema.validate(document, SCHEMA)

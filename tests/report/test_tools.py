@@ -53,7 +53,9 @@ def built() -> Callable[[str], tuple[Report, nn.Module, torch.Tensor]]:
     return make
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "darts" else name for name in NETWORKS]
+)
 def test_every_tool_prints_what_we_say(
     name: str, built: Callable[[str], tuple[Report, nn.Module, torch.Tensor]]
 ) -> None:

@@ -113,12 +113,12 @@ def test_a_subclass_that_computes_its_weights() -> None:
 @pytest.mark.parametrize(
     ("file", "name"),
     [
-        ("shufflenetv2", "shufflenetv2_wd2"),
         ("squeezenet", "squeezenet_v1_1"),
         ("mobilenet", "mobilenet_wd4"),
         *(
             pytest.param(*names, marks=pytest.mark.slow)
             for names in [
+                ("shufflenetv2", "shufflenetv2_wd2"),
                 ("igcv3", "igcv3_wd4"),
                 ("menet", "menet108_8x1_g3"),
                 ("mnasnet", "mnasnet_small"),
