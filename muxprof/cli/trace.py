@@ -107,8 +107,9 @@ def trace(
 ) -> None:
     """Any PyTorch model: params, MAdds, activations and traffic of everything that one forward pass executes.
 
-    TARGET's code is executed, so trace only what you would run. The model is run in eval mode, without data where it
-    can be, so that it may be larger than memory. What cannot be counted is listed as unknown.
+    TARGET's code is executed, so trace only what you would run. What cannot be counted is listed as unknown.
+
+    The model is run in eval mode, without data where it can be, so that it may be larger than memory.
 
     Example: muxprof trace mynet.py:MyNet --input 1x3x224x224 --arg classes=10
 

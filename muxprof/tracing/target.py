@@ -16,6 +16,8 @@ from torch import nn
 from muxprof.errors import BadInput
 
 _HOW = "write it like package.module:callable or path/to/file.py:callable"
+#: As many of a place's models are named to who asks for one that is not there.
+_LISTED = 5
 
 
 def load(target: str) -> Any:
@@ -31,7 +33,7 @@ def load(target: str) -> Any:
         try:
             found = getattr(found, part)
         except AttributeError:
-            raise BadInput(f"target = {target!r}: {place} has no {name}{_near(found, part)}.") from None
+            raise BadInput(f"target = {target!r}: {place} has no {name}{_near(found, part)}") from None
     if not callable(found):
         raise BadInput(f"target = {target!r} is a {type(found).__name__}; it must be a class, a factory or a module.")
     return found
@@ -113,6 +115,16 @@ def _near(found: Any, name: str) -> str:
     import difflib
 
     known = [each for each in dir(found) if not each.startswith("_") and callable(getattr(found, each, None))]
-    modules = [each for each in known if isinstance(getattr(found, each), (type, nn.Module))]
-    close = difflib.get_close_matches(name, known, 1) or modules[:1]
-    return f"; did you mean {close[0]}?" if close else ""
+    close = difflib.get_close_matches(name, known, 1)
+    if close:
+        return f"; did you mean {close[0]}?"
+    models = [each for each in known if _is_model(found, getattr(found, each))]
+    more = f" and {len(models) - _LISTED} more" if len(models) > _LISTED else ""
+    return f"; its models are {', '.join(models[:_LISTED])}{more}." if models else "."
+
+
+def _is_model(place: Any, found: Any) -> bool:
+    """A module, or a class of modules that was written there."""
+    if not isinstance(found, type):
+        return isinstance(found, nn.Module)
+    return issubclass(found, nn.Module) and found.__module__ == getattr(place, "__name__", None)
