@@ -236,6 +236,9 @@ def condition_text(condition: Any) -> str:
     sign = _SIGNS.get(condition.func)
     if sign is None:
         return str(_Printer().doprint(condition))
+    if sign == "=" and isinstance(condition.lhs, sympy.Mod) and condition.rhs == 0:
+        size, multiple = map(_Printer().doprint, map(canonical, condition.lhs.args))
+        return f"{size} is a multiple of {multiple}"
     constant, rest = canonical(sympy.expand(condition.lhs - condition.rhs)).as_coeff_Add()
     content, rest = rest.as_content_primitive()
     if rest.could_extract_minus_sign() and sign in ("=", "!="):

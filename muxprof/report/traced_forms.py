@@ -55,6 +55,8 @@ class Found(Protocol):
 
 
 METRICS = ("MAdds", "activations")
+#: How many sizes up and down others are looked for that a model works on.
+_FAR = 64
 
 #: Something that finds the ops, or says why it does not.
 Way: TypeAlias = Callable[[], Found | str]
@@ -213,9 +215,19 @@ def _others(given: Mapping[str, int], sizes: Sizes) -> Iterator[dict[str, int]]:
         for index, (name, size) in enumerate(given.items()):
             step = sizes.multiples.get(name, 1)
             moved = size + step * (round(size * share / step) + least * max(1, index))
-            made[name] = size + 2 if name[0] == "N" else max(step, moved | 1 if step == 1 else moved)
+            moved = size + 2 if name[0] == "N" else max(step, moved | 1 if step == 1 else moved)
+            made[name] = _nearest(moved, step, name, given, sizes)
         if made and sizes.allow(made):
             yield made
+
+
+def _nearest(size: int, step: int, name: str, given: Mapping[str, int], sizes: Sizes) -> int:
+    """The size nearest to this one that the model works on, as far as that depends on it alone."""
+    for distance in range(0, _FAR * step, step):
+        for moved in (size - distance, size + distance):
+            if moved > 0 and moved != given[name] and sizes.allow({**given, name: moved}):
+                return moved
+    return size
 
 
 def _origin(reasons: list[str], tried: list[_Forms], chosen: tuple[_Forms, ...]) -> list[str]:

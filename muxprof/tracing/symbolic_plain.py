@@ -27,6 +27,16 @@ def holds(condition: Any, sizes: Mapping[Any, int]) -> bool | None:
     return bool(value)
 
 
+def values_of(expression: Any, sizes: Sequence[int]) -> list[int] | None:
+    """What an expression of one size is at these sizes; None where it is no whole number."""
+    _, function = _compiled(expression)
+    try:
+        values = [function(at) for at in sizes]
+    except (ArithmeticError, ValueError, TypeError, NameError):
+        return None
+    return [int(value) for value in values] if all(value == int(value) for value in values) else None
+
+
 @lru_cache(_COMPILED)
 def _compiled(condition: Any) -> tuple[tuple[Any, ...], Callable[..., Any]]:
     """The symbols of a condition and a function of their values, on Python's integers."""

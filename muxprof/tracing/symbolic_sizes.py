@@ -17,6 +17,7 @@ import sympy
 from muxprof.records import TracedOp
 from muxprof.tracing.symbolic_ops import SymbolicPass
 from muxprof.tracing.symbolic_plain import RULES, Plain, holds
+from muxprof.tracing.symbolic_steps import are_whole, on_steps, steps
 
 #: Sizes above the example's at which a condition is tried, in multiples.
 _TRIED = (0, 1, 2, 3, 5, 8)
@@ -101,23 +102,34 @@ def sized(
     guards = [plain(guard) for guard in found.guards]
     equations = [guard for guard in guards if isinstance(guard, sympy.Eq) and guard.free_symbols <= set(values)]
     multiples, left = _multiples(equations, values)
-    plain.multiples, plain.rules = multiples, RULES
-    ops = tuple(replace(op, inputs=plain.shapes(op.inputs), outputs=plain.shapes(op.outputs)) for op in found.ops)
+    plain.rules = RULES
+    wider = steps(equations, values, multiples)
+    plain.multiples = {each: multiple for each, multiple in multiples.items() if each not in wider}
+    ops = tuple(on_steps(_named(op, plain), wider) for op in found.ops)
+    if not all(map(are_whole, ops)):
+        wider, plain.multiples = {}, multiples
+        ops = tuple(_named(op, plain) for op in found.ops)
     used = {each for op in ops for shape in _shapes(op) for size in shape for each in size.free_symbols}
     unknown = used - set(values)
     if unknown:
         raise Unnamed("its sizes depend on values in its tensors")
-    conditions = _telling([*left, *_branches(guards, values, multiples)], values, multiples)
+    asked = [step.condition(each) for each, step in wider.items()]
+    others = _telling([*asked, *left, *_branches(guards, values, multiples)], values, plain.multiples)
+    conditions = [*asked, *(each for each in others if each not in asked)]
     return SizedPass(
         ops,
         Sizes(
             names=tuple(kept),
             fixed={name: size for name, size in fixed.items() if name not in silent and name not in equal},
             equal=equal,
-            multiples={str(each): multiples[each] for each in sorted(multiples, key=str)},
+            multiples={str(each): plain.multiples[each] for each in sorted(plain.multiples, key=str)},
             conditions=tuple(conditions[:_MOST]),
         ),
     )
+
+
+def _named(op: TracedOp, plain: Plain) -> TracedOp:
+    return replace(op, inputs=plain.shapes(op.inputs), outputs=plain.shapes(op.outputs))
 
 
 def _shapes(op: TracedOp) -> tuple[tuple[Any, ...], ...]:

@@ -50,9 +50,9 @@ def test_a_network_s_traced_form_is_its_spec_s(name: str) -> None:
     compare_with_spec(name)
 
 
-#: Their subpixel branches work on even maps alone, and an export writes these as twice a half: another form, which has
-#: the same value wherever the network runs.
-EVEN = ("muxnet-xs", "muxnet-s")
+#: Their branches work on even maps alone, where a half that a spec rounds is whole: another form, which has the same
+#: value wherever the network runs.
+EVEN = ("darts", "muxnet-xs", "muxnet-s")
 
 
 @pytest.mark.slow
@@ -109,11 +109,11 @@ FORMS: dict[str, tuple[Callable[[], nn.Module], tuple[int, int], str, str]] = {
     "windows": (
         Windows,
         (112, 168),
-        # 48 * 8 for each patch; then 49 rows in a window: 8 * 8 of the linear layer, and 8 * 49 twice.
-        f"N*({48 * 8 + 8 * 8}*floor(H/4)*floor(W/4) + {49 * 8 * 49 * 2}*floor(H/28)*floor(W/28))",
-        # 8 each for the patches, for their copy in windows, for the linear layer and for the last product, and 49 * 49
-        # between the two products.
-        f"N*({8 + 8}*floor(H/4)*floor(W/4) + {49 * 49 + 2 * 49 * 8}*floor(H/28)*floor(W/28))",
+        # 48 * 8 for each patch; then, for each of 49 rows in a window, 8 * 8 of the linear layer, and 8 * 49 twice.
+        f"N*({48 * 8}*floor(H/4)*floor(W/4) + {49 * (8 * 8 + 8 * 49 * 2)}*floor(H/28)*floor(W/28))",
+        # 8 for each patch; in a window 8 each for the 49 rows' copies, for the linear layer and for the last product,
+        # and 49 * 49 between the two products.
+        f"N*({8}*floor(H/4)*floor(W/4) + {49 * 49 + 3 * 49 * 8}*floor(H/28)*floor(W/28))",
     ),
     "same padding": (
         SamePadding,

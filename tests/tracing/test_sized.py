@@ -14,6 +14,7 @@ from sized import (
     Single,
     Skip,
     Square,
+    Windows,
     Wrapped,
     counted,
     report_of,
@@ -64,6 +65,18 @@ def test_sizes_that_have_to_be_multiples_or_equal() -> None:
     report = report_of(Square, "2x3x16x16")
     assert texts(report)["MAdds"] == "3*H**3*N"
     assert "The closed form holds where W = H." in report.notes
+
+
+def test_maps_that_have_to_be_multiples_allow_for_more_than_images_that_are() -> None:
+    report = report_of(Windows, "2x3x112x168", N=1, H=115, W=85)
+    assert (
+        "The closed form holds where floor(H/4) is a multiple of 7 and floor(W/4) is a multiple of 7." in report.notes
+    )
+    # 28 x 21 patches, in windows of 7 x 7.
+    assert counted(Windows, 1, 3, 115, 85) == values(report, N=1, H=115, W=85)
+    assert texts(report)["MAdds at N = 1, H = 115, W = 85"] == str(28 * 21 * (48 * 8 + 8 * 8 + 2 * 8 * 49))
+    outside = report_of(Windows, "2x3x112x168", N=1, H=116, W=85)
+    assert "The closed form does not hold at N = 1, H = 116, W = 85." in outside.notes
 
 
 def test_a_branch_on_a_size_is_said_and_its_other_side_counted() -> None:
