@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -25,8 +24,6 @@ from muxprof.tracing.twins import taken_apart
 if TYPE_CHECKING:
     from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
-#: Seconds after which an export is given up: torch may take hours over sizes in sizes, such as those of "same" padding.
-PATIENCE = 40.0
 #: More of an error's text than this is no help.
 _LONGEST = 160
 
@@ -58,7 +55,6 @@ def exported(
     follow the module.
     """
     twin = copy.deepcopy(module).eval()
-    _stop_after(PATIENCE, twin)
     dynamic = [dict.fromkeys(dims, Dim.AUTO) for dims in (*free, *keyword_free)]
     shapes: Any = tuple(dynamic)
     if keywords:
@@ -69,19 +65,6 @@ def exported(
             return _replayed(program, list(keywords))
     except Exception as error:  # whatever export stumbles over in somebody's module
         raise NotExportable(f"torch.export cannot follow it: {reason(error)}") from error
-
-
-def _stop_after(seconds: float, module: nn.Module) -> None:
-    """Let no part of a module start when so many seconds are over."""
-    end = time.monotonic() + seconds
-
-    def look(*_: Any) -> None:
-        if time.monotonic() > end:
-            raise TimeoutError(f"that takes more than {seconds:.0f} seconds")
-
-    for part in module.modules():
-        if not isinstance(part, torch.jit.ScriptModule):
-            part.register_forward_pre_hook(look)
 
 
 @contextmanager

@@ -11,10 +11,13 @@ from muxprof.errors import BadInput
 from muxprof.records import ModelInput
 from muxprof.tracing.exported import NotExportable, exported
 from muxprof.tracing.followed import followed, lean_twin
+from muxprof.tracing.patience import at_most
 from muxprof.tracing.symbolic_ops import SymbolicPass
 from muxprof.tracing.symbolic_sizes import SizedPass, Unnamed, sized
 from muxprof.tracing.twins import Source, Twin
 
+#: Seconds after which a way is given up: torch may take hours over sizes in sizes, such as those of windows.
+PATIENCE = 40.0
 #: Above so many weights no model is made with data; it can be followed without.
 MAX_WEIGHTS = 1 << 28
 #: Up to so many of the last dimension of images are channels, if the second is more.
@@ -58,9 +61,12 @@ def _found(
 ) -> SizedPass | str:
     """The pass over these sizes; ``ones`` are the sizes that have names and were left at 1."""
     try:
-        found = way(given, [tuple(each) for each in names])
-        called = tuple(_lengths(shape, each) for shape, each in zip(found.shapes, names, strict=True))
-        made = sized(found, called, [each.shape for each in given], _silent(given, names))
+        with at_most(PATIENCE):
+            found = way(given, [tuple(each) for each in names])
+            called = tuple(_lengths(shape, each) for shape, each in zip(found.shapes, names, strict=True))
+            made = sized(found, called, [each.shape for each in given], _silent(given, names))
+    except TimeoutError:
+        return "torch takes too long over the sizes"
     except (NotExportable, Unnamed, BadInput) as error:
         return str(error).rstrip(".")
     return replace(made, sizes=replace(made.sizes, fixed={**made.sizes.fixed, **ones}))

@@ -43,7 +43,7 @@ class Step:
 def steps(equations: Sequence[Any], values: Mapping[Any, int], multiples: Mapping[Any, int]) -> dict[Any, Step]:
     """Steps of those of the ``multiples`` that ask more than the equations do; ``values`` are the example's sizes."""
     found = {}
-    for size, multiple in multiples.items():
+    for size, multiple in sorted(multiples.items(), key=str):
         if not 1 < multiple <= _LARGEST:
             continue
         asked = [equation for equation in equations if size in equation.free_symbols]

@@ -175,6 +175,15 @@ class Single(nn.Module):
         return x.relu()
 
 
+class Stuck(nn.Module):
+    """Never exported to the end."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        while torch.compiler.is_exporting():
+            pass
+        return x.relu()
+
+
 class Square(nn.Module):
     """The square of a matrix."""
 
