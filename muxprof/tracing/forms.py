@@ -17,7 +17,7 @@ from muxprof.tracing.symbolic_sizes import SizedPass, Unnamed, sized
 from muxprof.tracing.twins import Source, Twin
 
 #: Seconds after which a way is given up: torch may take hours over sizes in sizes, such as those of windows.
-PATIENCE = 40.0
+PATIENCE = 30.0
 #: Above so many weights no model is made with data; it can be followed without.
 MAX_WEIGHTS = 1 << 28
 #: Up to so many of the last dimension of images are channels, if the second is more.

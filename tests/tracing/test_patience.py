@@ -29,7 +29,7 @@ def test_what_takes_too_long_is_stopped_and_leaves_nothing_behind() -> None:
 
 def test_code_that_goes_on_after_errors_is_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("muxprof.tracing.patience._AGAIN", 0.05)
-    stopped = []
+    stopped: list[TimeoutError] = []
     with at_most(0.05):
         while len(stopped) < 3:
             try:
