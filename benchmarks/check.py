@@ -17,8 +17,8 @@ from _harness import call, interleaved, machine, parser, process, ratio, report,
 
 CHECK_IMPORTS = """
 from muxprof.nets import build
-from muxprof.report.check import checked
-from muxprof.report.networks import network_subject
+from muxprof.answers.check.compared import checked
+from muxprof.document.networks import network_subject
 from muxprof.spec import zoo
 from muxprof.tracing import count
 """

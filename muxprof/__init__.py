@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from muxprof.report import outputs as _outputs
+from muxprof.document import outputs as _outputs
 
 __version__ = "0.1.0"
 
@@ -57,7 +57,7 @@ _HOMES = {
     "Unavailable": "muxprof.errors",
 }
 
-_outputs.plug(lambda: importlib.import_module("muxprof.render"))
+_outputs.plug(lambda: importlib.import_module("muxprof.answers.outputs"))
 
 
 def __getattr__(name: str) -> Any:

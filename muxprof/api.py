@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from muxprof import __version__
 from muxprof.dims import integer, ratio
+from muxprof.document.types import TRACED_CONVENTION, TRACED_TEXT, Convention, Formula, Heatmap, Report, Subject
 from muxprof.errors import BadInput, Interrupted, Unavailable
 from muxprof.records import Environment, ModelInput
-from muxprof.report.types import TRACED_CONVENTION, TRACED_TEXT, Convention, Formula, Heatmap, Report, Subject
 from muxprof.spec import notation
 from muxprof.spec.checks import one_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from muxprof.answers.against.graph import Graph
+    from muxprof.document.types import ToolCount
     from muxprof.measurements import Setting, Timing
     from muxprof.records import ModelTrace
-    from muxprof.report.against_graph import Graph
-    from muxprof.report.types import ToolCount
     from muxprof.spec.networks import Network
 
 Ratio: TypeAlias = int | float | str | Fraction
@@ -63,7 +63,7 @@ def block(
 
     Raises :class:`BadInput` for a block that cannot be. Source: MUXConv supplement, section 2.
     """
-    from muxprof.report import blocks
+    from muxprof.answers.block import answer as blocks
 
     one_of(unit, "unit", UNITS)
     arguments = blocks.BlockArguments(
@@ -83,7 +83,7 @@ def block(
     notes = ["G has no effect where S is set: every branch is depthwise."] if arguments.S and arguments.G != 1 else []
     formulas: tuple[Formula, ...] = ()
     if symbolic:
-        from muxprof.report.formulas import block_formulas
+        from muxprof.answers.formulas.specs import block_formulas
 
         formulas = block_formulas(arguments.K)
     report = Report(
@@ -122,8 +122,8 @@ def model(
     Raises :class:`BadInput` for an unknown name, with a suggestion, for a file that describes no network, naming file,
     line and key, for a size that a block cannot work on, and for a head that the network cannot have.
     """
-    from muxprof.report.networks import network_subject
-    from muxprof.report.tree import depth_level
+    from muxprof.document.networks import network_subject
+    from muxprof.document.tree import depth_level
 
     network = spec_of(name, head)
     depth_level(depth)
@@ -154,14 +154,14 @@ def model(
 
 def with_conventions(report: Report) -> Report:
     """The report about a network with what other tools print for it; :class:`BadInput` for any other report."""
-    from muxprof.report.tools import tool_counts
+    from muxprof.answers.tools.networks import tool_counts
 
     return replace(report, tools=tool_counts(report))
 
 
 def with_formulas(report: Report) -> Report:
     """The report about a network with its closed forms in N, H and W; :class:`BadInput` for any other report."""
-    from muxprof.report.formulas import network_formulas
+    from muxprof.answers.formulas.specs import network_formulas
     from muxprof.spec.networks import Network
 
     if len(report.subjects) != 1 or not isinstance(report.subjects[0].spec, Network):
@@ -207,7 +207,7 @@ def heatmap(
     cancel from the ratio of params and of MAdds, and matter for the others. Raises :class:`BadInput` for values that no
     block has.
     """
-    from muxprof.report import heatmap as heat
+    from muxprof.answers.heatmap import answer as heat
 
     made = heat.heatmap(
         metric=metric,
@@ -344,8 +344,8 @@ def against(report: Report, name: str | Path) -> Report:
     compared by its convolutions, linear layers and norms. Raises :class:`BadInput` for a model that was not traced on
     one image-like input, [N, C, H, W], and for what :func:`model` refuses.
     """
-    from muxprof.report.against import against as compared
-    from muxprof.report.networks import network_subject
+    from muxprof.answers.against.answer import against as compared
+    from muxprof.document.networks import network_subject
 
     facts = report.subjects[0].traced if len(report.subjects) == 1 else None
     if facts is None:
@@ -363,7 +363,7 @@ def against(report: Report, name: str | Path) -> Report:
 @lru_cache(maxsize=8)
 def _graph_of(network: Network, shape: tuple[int, ...]) -> Graph:
     """A network as a forward pass of it runs as it is built here."""
-    from muxprof.report.against_graph import graph
+    from muxprof.answers.against.graph import graph
 
     try:
         from muxprof.nets import build
@@ -387,8 +387,8 @@ def with_traced_forms(
     sizes to evaluate them at. A model that has no closed form gets a note that says why. The model is counted at other
     sizes, too, to see whether the forms hold there.
     """
-    from muxprof.report.traced import traced_subject
-    from muxprof.report.traced_forms import Sizes, traced_forms
+    from muxprof.answers.formulas.traced import Sizes, traced_forms
+    from muxprof.answers.trace.subject import traced_subject
     from muxprof.tracing import forms, target
     from muxprof.tracing.symbolic_ops import quiet
     from muxprof.tracing.tracer import trace_model
@@ -424,9 +424,9 @@ def traced(
     unit: Unit = "madds",
 ) -> tuple[Report, Callable[[Report], Report]]:
     """What :func:`trace` gives, and what adds the check to it, which may come later."""
-    from muxprof.inputs import text_of
-    from muxprof.report.traced import notes_on, traced_subject
-    from muxprof.report.tree import module_level
+    from muxprof.answers.trace.inputs import text_of
+    from muxprof.answers.trace.subject import notes_on, traced_subject
+    from muxprof.document.tree import module_level
 
     one_of(unit, "unit", UNITS)
     module_level(depth)
@@ -462,7 +462,7 @@ def traced(
     )
 
     def prove(report: Report) -> Report:
-        from muxprof.report.traced_check import checked_trace
+        from muxprof.answers.check.traced import checked_trace
         from muxprof.tracing.counters import count_model
 
         subjects = tuple(checked_trace(each, count_model(source, made, found, twin)) for each in report.subjects)
@@ -475,7 +475,7 @@ def _tools_of(
     source: Callable[..., Any], arguments: Mapping[str, Any], trace: ModelTrace, subject: Subject
 ) -> tuple[ToolCount, ...]:
     """What other tools print for a traced model."""
-    from muxprof.report.traced_tools import traced_tool_counts
+    from muxprof.answers.tools.traced import traced_tool_counts
     from muxprof.tracing.views import tools_view
 
     madds = subject.totals.madds
@@ -483,7 +483,7 @@ def _tools_of(
 
 
 def _model_input(given: ModelInput | str | Iterable[int] | Tensor) -> ModelInput:
-    from muxprof.inputs import model_input, read_input
+    from muxprof.answers.trace.inputs import model_input, read_input
 
     if isinstance(given, ModelInput):
         return given
@@ -633,8 +633,8 @@ def _run_grid(report: Report, heat: Heatmap, wanted: Setting, progress: Callable
     missing = device_lacking(wanted.device)
     if missing is not None:
         raise Unavailable(missing)
+    from muxprof.answers.block import answer as blocks
     from muxprof.nets import build
-    from muxprof.report import blocks
     from muxprof.timing.grid import Pair, grid
     from muxprof.timing.profile import Target
 
@@ -710,7 +710,7 @@ def _refuse_unknown(report: Report, modules: Mapping[str, nn.Module]) -> None:
 
 def load(path: str | Path) -> Report:
     """A saved report; raises :class:`BadInput`, naming the file, where it is none."""
-    from muxprof.report import codec
+    from muxprof.document import codec
 
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -726,7 +726,7 @@ def load(path: str | Path) -> Report:
 
 def at_depth(report: Report, depth: str) -> Report:
     """A report about a network as renderers show it at another depth; :class:`BadInput` for any other report."""
-    from muxprof.report.tree import depth_level, module_level
+    from muxprof.document.tree import depth_level, module_level
 
     (module_level if report.command == "trace" else depth_level)(depth)
     if report.command not in ("model", "trace"):
@@ -760,7 +760,7 @@ def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyTy
     _refuse_unknown(report, modules)
     if report.command == "trace":
         return _check_traced(report, modules)
-    from muxprof.report.check import checked
+    from muxprof.answers.check.compared import checked
 
     count, build = _tracing()
     subjects = tuple(
@@ -777,7 +777,7 @@ def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyTy
 
 def _check_traced(report: Report, modules: Mapping[str, nn.Module]) -> Report:
     """A traced report, perhaps a saved one, against the module that it is about."""
-    from muxprof.report.traced_check import checked_trace
+    from muxprof.answers.check.traced import checked_trace
     from muxprof.tracing.counters import count_model
     from muxprof.tracing.tracer import trace_model
 
@@ -806,7 +806,7 @@ def _is_path(name: str | Path) -> bool:
 
 def unchecked(report: Report, reason: str) -> Report:
     """The report with a check on every subject that says why it was not made."""
-    from muxprof.report.check import skipped
+    from muxprof.answers.check.compared import skipped
 
     return replace(report, subjects=tuple(skipped(subject, reason) for subject in report.subjects))
 
@@ -816,8 +816,8 @@ def paper() -> Report:
 
     ``claims`` holds them in the supplement's order; ``heatmap`` is Figure 4.
     """
-    from muxprof.report import heatmap as heat
-    from muxprof.report.paper import claims
+    from muxprof.answers.heatmap import answer as heat
+    from muxprof.answers.paper.claims import claims
 
     return Report(
         command="paper",

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
-from typing import TypeAlias
 
 import processes
 import pytest
-
-#: Runs ``muxprof`` as a process of its own and returns what it printed and how it ended.
-Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
+from processes import Run
 
 # What the terminal of whoever runs the tests is like must not matter.
 _TERMINAL = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "MUXPROF_CHECK")

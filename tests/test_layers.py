@@ -28,15 +28,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cost": BASE | {"spec", "records"},
     "census": BASE | {"spec", "cost"},
     "nets": {"spec"},
-    "inputs": {"errors", "dims", "records"},
-    "tracing": {"errors", "records"},
+    "tracing": {"errors", "records", "answers"},
     "timing": {"errors", "records", "measurements"},
-    "report": BASE | {"frozen", "spec", "records", "measurements", "cost", "census"},
-    "machine": {"", "timing"},
-    "render": BASE | {"spec", "records", "measurements", "report", "machine"},
-    "api": BASE | {"", "inputs", "spec", "records", "measurements", "cost", "report", "nets", "tracing", "timing"},
-    "cli": {"", "inputs", "errors", "spec", "measurements", "report", "render", "api", "machine"},
-    "": {"report", "api", "cost", "errors"},  # the package itself
+    "document": BASE | {"frozen", "spec", "records", "measurements", "cost", "answers"},
+    "formats": BASE | {"records", "document", "answers"},
+    "answers": BASE
+    | {"", "frozen", "spec", "records", "measurements", "cost", "census", "document", "formats", "timing"},
+    "api": BASE | {"", "spec", "records", "measurements", "cost", "document", "answers", "nets", "tracing", "timing"},
+    "cli": {"", "errors", "spec", "measurements", "document", "formats", "answers", "api"},
+    "": {"document", "api", "cost", "errors"},  # the package itself
     "__main__": {"start"},
     "start": {"cli"},
 }
@@ -50,13 +50,13 @@ HEAVY: dict[str, tuple[str, ...]] = {
         "cost/forms.py",
         "cost/sweep.py",
         "tracing/symbolic_",
-        "report/formulas.py",
-        "report/paper.py",
+        "answers/formulas/specs.py",
+        "answers/paper/claims.py",
     ),
-    "numpy": ("census/", "cost/heat.py", "cost/sweep.py", "report/heatmap.py"),
-    "plotly": ("render/heatmap_", "render/networks_figure.py", "render/space_"),
-    "kaleido": ("render/heatmap_image.py",),
-    "rich": ("render/", "cli/"),
+    "numpy": ("census/", "cost/heat.py", "cost/sweep.py", "answers/heatmap/answer.py"),
+    "plotly": ("answers/heatmap/", "answers/compare/figure.py", "answers/space/"),
+    "kaleido": ("answers/heatmap/image.py",),
+    "rich": ("formats/", "answers/", "cli/"),
     "typer": ("cli/",),
 }
 
@@ -129,8 +129,8 @@ def test_the_two_halves_share_no_arithmetic() -> None:
 
 def test_the_rule_sees_an_upward_import(tmp_path: Path) -> None:
     planted = tmp_path / "planted.py"
-    planted.write_text("def f():\n    from muxprof.report import codec\n    import muxprof.cli.main\n")
-    assert muxprof_parts(planted) == {"report", "cli"}
+    planted.write_text("def f():\n    from muxprof.document import codec\n    import muxprof.cli.main\n")
+    assert muxprof_parts(planted) == {"document", "cli"}
 
 
 @pytest.mark.parametrize(

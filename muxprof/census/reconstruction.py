@@ -9,7 +9,7 @@ MAdds, s 2.4 M and 117 M), that both use spatial multiplexing, and Table 1. The 
 2. *Options*: Table 1's. Every stage has normal blocks (N is not 0), and stages 2 and 3, where Table 1 allows it, use
    spatial multiplexing.
 3. *Fit*: params and conv + linear MAdds round to the published figures. (The paper's own figures are of another
-   convention, which adds half a percent; :mod:`muxprof.report.conventions`.) The multiplier is the largest that allows
+   convention, which adds half a percent; :mod:`muxprof.answers.paper.rules`.) The multiplier is the largest that allows
    a network that fits: as little narrower than m as can be.
 4. *Choice*: of those that fit, the one that differs from MUXNet-m in the fewest options, S aside; of equally similar
    ones the nearest to the printed figures, by the larger relative deviation; then the first in the order of options.

@@ -94,7 +94,7 @@ def block(
         unit=unit.value,
     )
     if latex:
-        from muxprof.render import latex as latex_renderer
+        from muxprof.formats import latex as latex_renderer
 
         sys.stdout.write(latex_renderer.text(report))
         return

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from muxprof import render
+from muxprof.answers import outputs as render
 from muxprof.cli.clock import Clock
+from muxprof.document.types import Report
 from muxprof.errors import Interrupted, Unavailable
-from muxprof.report.types import Report
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -91,7 +91,7 @@ def _save(report: Report, out: Path | None, quiet: bool) -> None:
 
 def _shown(report: Report, work: _Work) -> Report:
     """The answer, the proof and the times, each printed as soon as it is there."""
-    from muxprof.render import terminal
+    from muxprof.formats import terminal
 
     terminal_console = console()
     terminal.print_answer(report, terminal_console)

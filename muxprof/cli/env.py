@@ -11,13 +11,13 @@ from muxprof.cli.deliver import console
 @command
 def env(json: options.Json = False, debug: options.Debug = False) -> None:
     """Versions, devices, what is missing and how to get it."""
-    from muxprof import machine
+    from muxprof.answers.env import machine
 
     found = machine.describe()
     if json:
         sys.stdout.write(json_module.dumps(found.as_json(), indent=2) + "\n")
         return
-    from muxprof.render import terminal
-    from muxprof.render.machine_parts import machine_parts
+    from muxprof.answers.env.parts import machine_parts
+    from muxprof.formats import terminal
 
     terminal.print_parts(machine_parts(found), console())

@@ -127,7 +127,7 @@ def model(
     if symbolic or latex:
         report = api.with_formulas(report)
     if latex:
-        from muxprof.render import latex as latex_renderer
+        from muxprof.formats import latex as latex_renderer
 
         sys.stdout.write(latex_renderer.text(report))
         return
@@ -147,7 +147,7 @@ def _changed(network: Network, res: str, classes: int | None) -> Network:
 
 
 def _export(network: Network, name: str, path: Path) -> None:
-    from muxprof.render.files import written_whole
+    from muxprof.formats.files import written_whole
     from muxprof.spec import files
 
     if path.suffix.lower() != ".toml":

@@ -77,7 +77,7 @@ def info(
     debug: options.Debug = False,
 ) -> None:
     """The space: its options, its three counts (encodings, valid ones, different networks), and what they mean."""
-    from muxprof.report import spaces
+    from muxprof.answers.space import answer as spaces
 
     _refuse(out, "info")
     _deliver(spaces.info(_space(space)), json, out, quiet)
@@ -100,7 +100,7 @@ def count(
 
     Example: muxprof space count --madds "<=218M" --params "<=3.4M"
     """
-    from muxprof.report import spaces
+    from muxprof.answers.space import answer as spaces
 
     _refuse(out, "count")
     budget = _budget(params=params, madds=madds, activations=activations, traffic=traffic)
@@ -128,7 +128,7 @@ def options_(
 
     Example: muxprof space options --madds "<=130M" --out options.html
     """
-    from muxprof.report import spaces
+    from muxprof.answers.space import answer as spaces
 
     _refuse(out, "options")
     budget = _budget(params=params, madds=madds, activations=activations, traffic=traffic)
@@ -158,7 +158,7 @@ def hist(
 
     Bounds are drawn into it, and what is within them is counted. Example: muxprof space hist --out space.html
     """
-    from muxprof.report import spaces
+    from muxprof.answers.space import answer as spaces
 
     _refuse(out, "hist")
     budget = _budget(params=params, madds=madds)
@@ -190,7 +190,7 @@ def sample(
 
     Example: muxprof space sample -n 1000 --madds 200M:220M --seed 7
     """
-    from muxprof.report import spaces
+    from muxprof.answers.space import answer as spaces
 
     _refuse(out, "sample")
     _refuse_directory(toml)
@@ -221,7 +221,7 @@ def find(
 
     Example: muxprof space find --params 3.4M --madds 218M -k 20
     """
-    from muxprof.report import spaces
+    from muxprof.answers.space import answer as spaces
     from muxprof.spec.budgets import amount
 
     _refuse(out, "find")
@@ -250,7 +250,7 @@ def contains(
     Example: muxprof space contains muxnet-m
     """
     from muxprof import api
-    from muxprof.report import spaces
+    from muxprof.answers.space import answer as spaces
 
     _refuse(out, "contains")
     network = api.spec_of(name)
@@ -284,7 +284,7 @@ def _width(text: str, name: str) -> int | None:
 def _refuse(out: Path | None, asked: str) -> None:
     """Refuse an ``--out`` that cannot be written before any work is done."""
     if out is not None:
-        from muxprof.render import space_files
+        from muxprof.answers.space import files as space_files
 
         space_files.check_path(out, asked)
 
@@ -301,7 +301,7 @@ def _refuse_directory(directory: Path | None) -> None:
 def _write_networks(networks: Iterator[Network], count: int, directory: Path | None, quiet: bool) -> None:
     if directory is None:
         return
-    from muxprof.render.files import written_whole
+    from muxprof.formats.files import written_whole
     from muxprof.spec import files
 
     directory.mkdir(exist_ok=True)
@@ -315,18 +315,18 @@ def _write_networks(networks: Iterator[Network], count: int, directory: Path | N
 def _deliver(document: dict[str, Any], json: bool, out: Path | None, quiet: bool) -> None:
     """Write to ``out``, then print: a reader that leaves early does not cost the file."""
     from muxprof import __version__
-    from muxprof.report import spaces
+    from muxprof.answers.space import answer as spaces
 
     document = spaces.signed(document, __version__)
     if out is not None:
-        from muxprof.render import space_files
+        from muxprof.answers.space import files as space_files
 
         space_files.save(document, out)
         note(f"wrote {out}", quiet)
     if json:
         sys.stdout.write(spaces.to_json(document))
         return
-    from muxprof.render import space_terminal
+    from muxprof.answers.space import terminal as space_terminal
 
     space_terminal.print_document(document, console())
 

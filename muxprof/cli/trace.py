@@ -118,7 +118,7 @@ def trace(
     Example: muxprof trace mypackage.models:bert --input ids=1x128:int64 --depth 3
     """
     from muxprof import api
-    from muxprof.inputs import read_arguments, read_input, read_sizes
+    from muxprof.answers.trace.inputs import read_arguments, read_input, read_sizes
 
     given = [read_input(text) for text in input or ()]
     names = [each.name for each in given if each.name is not None]
@@ -162,7 +162,7 @@ def trace(
             lambda: api.with_traced_forms(traced, target, *given, arguments=arguments, at=sizes),
         )
     if latex:
-        from muxprof.render import latex as latex_renderer
+        from muxprof.formats import latex as latex_renderer
 
         sys.stdout.write(latex_renderer.text(report))
         if not quiet and sys.stderr is not None:

@@ -11,8 +11,8 @@ import pytest
 from brute import Encoded, distinct, layers, valid_encodings
 
 from muxprof.census.census import Census
+from muxprof.document.networks import network_subject
 from muxprof.errors import BadInput
-from muxprof.report.networks import network_subject
 from muxprof.spec.blocks import DsBlock
 from muxprof.spec.budgets import Bounds
 from muxprof.spec.networks import Head, Stage, Stem

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from processes import Run
 
 EXAMPLE = ("block", "--C", "64", "--E", "6", "--G", "2", "--L", "0.25", "--H", "56", "--W", "56", "--K", "3")
 

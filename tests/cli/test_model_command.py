@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from conftest import Run
+from processes import Run
 
 #: Exact totals at 224x224, 1000 classes: MUXNets from the authors' released code, MobileNetV2 as everybody knows it.
 TOTALS = {

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from processes import Run
 from typer.testing import CliRunner, Result
 
 import muxprof

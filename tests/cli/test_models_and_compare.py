@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from processes import Run
 from typer.testing import CliRunner
 
 import muxprof

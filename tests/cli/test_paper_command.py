@@ -15,12 +15,12 @@ import typer
 from typer.testing import CliRunner
 
 import muxprof
+from muxprof.answers.paper import page as paper_page
 from muxprof.cli.main import app as whole
 from muxprof.cli.paper import paper
 from muxprof.cli.show import show
-from muxprof.render import paper_page
-from muxprof.report import codec
-from muxprof.report.types import VERDICTS, Report
+from muxprof.document import codec
+from muxprof.document.types import VERDICTS, Report
 
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(paper)

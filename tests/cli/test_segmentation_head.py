@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from processes import Run
 from typer.testing import CliRunner, Result
 
 import muxprof
 from muxprof.cli.main import app
-from muxprof.report import codec
+from muxprof.document import codec
 from muxprof.spec import files, zoo
 from muxprof.spec.dilate import segmented
 

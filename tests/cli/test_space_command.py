@@ -10,12 +10,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from conftest import Run
+from processes import Run
 from typer.testing import CliRunner
 
 import muxprof
+from muxprof.answers.space.answer import schema
 from muxprof.cli.main import app
-from muxprof.report.spaces import schema
 from muxprof.spec import files
 
 SMALL = str(Path(__file__).parents[2] / "examples" / "spaces" / "small.toml")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import Run
+from processes import Run
 from typer.testing import CliRunner, Result
 
 import muxprof

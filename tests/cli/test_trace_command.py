@@ -14,15 +14,15 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import Run
+from processes import HELPERS, Run
 from typer.testing import CliRunner
 
 import muxprof
 from muxprof.cli.main import app
 
-NETS = Path(__file__).parents[1] / "tracing"
+NETS = HELPERS
 TRAPS = str(NETS / "trap_nets.py")
-SCHEMA = json.loads((importlib.resources.files("muxprof.report") / "schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((importlib.resources.files("muxprof.document") / "schema.json").read_text(encoding="utf-8"))
 
 
 def test_a_class_in_a_file(muxprof_process: Run) -> None:

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 import muxprof
+from muxprof.document.types import Report
 from muxprof.measurements import MODES, Samples, Setting
-from muxprof.report.types import Report
 from muxprof.timing import memory
 from muxprof.timing.clocks import EventClock, HostClock
 from muxprof.timing.conditions import device_name, state, versions

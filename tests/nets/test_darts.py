@@ -13,10 +13,10 @@ import pytest
 import torch
 
 import muxprof
+from muxprof.answers.check.compared import checked
+from muxprof.document.networks import network_subject
+from muxprof.document.types import Layer, Subject
 from muxprof.nets import build
-from muxprof.report.check import checked
-from muxprof.report.networks import network_subject
-from muxprof.report.types import Layer, Subject
 from muxprof.spec import codec, zoo
 from muxprof.spec.cells import MAX_CELLS, CellStack
 from muxprof.tracing import count

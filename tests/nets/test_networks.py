@@ -16,11 +16,11 @@ from functools import cache
 import pytest
 import torch
 
+from muxprof.answers.check.compared import checked
+from muxprof.document.networks import network_subject
+from muxprof.document.types import Layer, Subject
 from muxprof.nets import build
 from muxprof.records import ParamsByKind
-from muxprof.report.check import checked
-from muxprof.report.networks import network_subject
-from muxprof.report.types import Layer, Subject
 from muxprof.spec.networks import Head
 from muxprof.spec.zoo import names, network
 from muxprof.tracing import count

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from muxprof.answers.check.compared import checked
 from muxprof.cost.ops import kinds
+from muxprof.document.subjects import block_subject
+from muxprof.document.types import Subject
 from muxprof.nets import build
-from muxprof.report.check import checked
-from muxprof.report.subjects import block_subject
-from muxprof.report.types import Subject
 from muxprof.spec import Block, DsBlock, IrBlock, MuxBlock
 from muxprof.spec.checks import ACTIVATIONS
 from muxprof.tracing import count

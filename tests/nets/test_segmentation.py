@@ -21,10 +21,10 @@ import torch
 from torch import nn
 
 import muxprof
+from muxprof.answers.check.compared import checked
+from muxprof.document.networks import network_subject
+from muxprof.document.types import Layer, Report
 from muxprof.nets import build
-from muxprof.report.check import checked
-from muxprof.report.networks import network_subject
-from muxprof.report.types import Layer, Report
 from muxprof.spec import zoo
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
 from muxprof.spec.classic import AnyBlock, BasicBlock, ConvBlock, ShuffleBlock

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from muxprof.cost.blocks import conv
+from muxprof.document.networks import network_subject
 from muxprof.errors import BadInput
-from muxprof.report.networks import network_subject
 from muxprof.spec import codec, files, zoo
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
 from muxprof.spec.classic import AnyBlock, BasicBlock, ConvBlock, PoolBlock, ShuffleBlock

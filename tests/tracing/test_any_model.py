@@ -12,10 +12,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from tutorial_nets import NETS, Net
 
 import muxprof
-from muxprof.inputs import read_input
-from muxprof.report import codec
-from muxprof.report.tree import Node, rows, tree
-from muxprof.report.types import CounterResult, Report, Subject
+from muxprof.answers.trace.inputs import read_input
+from muxprof.document import codec
+from muxprof.document.tree import Node, rows, tree
+from muxprof.document.types import CounterResult, Report, Subject
 
 
 @pytest.fixture(scope="module", params=list(NETS))

@@ -11,7 +11,7 @@ import trap_nets as nets
 from torch import nn
 
 import muxprof
-from muxprof.report.types import Layer, Report, Subject
+from muxprof.document.types import Layer, Report, Subject
 
 
 def traced(model: Any, *inputs: Any, **options: Any) -> Subject:

@@ -1,0 +1,135 @@
+"""What every layer is given, beside what its counterpart is given: by the same layer, and in the same order?
+
+Where one side has a layer more than the other, what is behind it is compared as if it were not there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from muxprof.answers.against.align import Pair
+from muxprof.answers.against.facts import Edge, Node
+from muxprof.answers.against.moves import UNTOLD, Origin, followed
+from muxprof.answers.against.orders import UNTOLD_ORDER
+from muxprof.records import CONSTANT, GIVEN
+
+#: Nodes whose output has the elements of their inputs, place by place.
+_IN_PLACE = frozenset({"act", "add", "mul", "elementwise", "batch_norm", "move"})
+
+_SWAPPING = frozenset({"add", "mul"})
+
+
+class Edges:
+    """The edges of two lists of nodes, some of which are paired."""
+
+    def __init__(self, ours: Sequence[Node], theirs: Sequence[Node], pairs: Sequence[Pair]) -> None:
+        """``pairs`` are indices of nodes of both."""
+        self._sides = (ours, theirs)
+        self._pairs = {to: at for at, to in pairs if at is not None and to is not None}
+        self._paired = frozenset(self._pairs.values())
+
+    def apart(self, at: int, to: int) -> Iterator[tuple[str, str]]:
+        """What is expected and what is found at every input of two nodes where these are not the same."""
+        mine, other = self._sides[0][at].edges, self._sides[1][to].edges
+        if len(mine) != len(other) or UNTOLD_ORDER in (self._sides[0][at].type, self._sides[1][to].type):
+            return
+        wrong = self._wrong(mine, other)
+        if wrong and len(mine) == 2 and self._sides[1][to].op in _SWAPPING:
+            turned = (mine[1], mine[0])
+            swapped = self._wrong(turned, other)
+            if len(swapped) < len(wrong):
+                mine, wrong = turned, swapped
+        for slot in wrong:
+            expected, found = (self._said(side, edge) for side, edge in ((1, other[slot]), (0, mine[slot])))
+            yield (expected, found) if expected != found else (expected, f"{found}, in another order")
+
+    def _wrong(self, mine: Sequence[Edge], other: Sequence[Edge]) -> list[int]:
+        return [slot for slot, two in enumerate(zip(mine, other, strict=True)) if not self._same(*two)]
+
+    def _same(self, mine: Edge, other: Edge) -> bool:
+        if mine.size != other.size:  # what differs is upstream; the elements of neither are those of the other
+            found, expected = ([(source, 0) for source, _ in edge.origins] for edge in (mine, other))
+            return self._meet(self._all(0, found), self._all(1, expected), True)
+        return all(
+            self._meet(self._all(0, [one]), self._all(1, [two]), False)
+            for one, two in zip(mine.origins, other.origins, strict=True)
+        )
+
+    def _meet(self, found: set[Origin], expected: set[Origin], loosely: bool) -> bool:
+        """Whether two may be the same, for one of the layers that they may be of."""
+        if any(source == UNTOLD for source, _ in (*found, *expected)):
+            return True
+        for source, element in expected:
+            there = self._pairs.get(source, source)
+            if any(
+                origin == there and (loosely or place == element or not self._alike(origin, source))
+                for origin, place in found
+            ):
+                return True
+        return False
+
+    def _alike(self, at: int, to: int) -> bool:
+        """Whether the outputs of two nodes have the same elements."""
+        if at < 0:
+            return True
+        return self._sides[0][at].count == self._sides[1][to].count
+
+    def _all(self, side: int, origins: Sequence[Origin]) -> set[Origin]:
+        """The layers that both have which elements come from, behind those that only this side has."""
+        found: set[Origin] = set()
+        waiting, seen = list(origins), set(origins)
+        while waiting:
+            source, element = waiting.pop()
+            if source < 0 or (source in self._paired if side == 0 else source in self._pairs):
+                found.add((source, element))
+                continue
+            for origin in self._before(side, source, element):
+                if origin not in seen:
+                    seen.add(origin)
+                    waiting.append(origin)
+        return found
+
+    def _before(self, side: int, source: int, element: int) -> list[Origin]:
+        node = self._sides[side][source]
+        if node.type == UNTOLD_ORDER or not node.edges:
+            return [(UNTOLD, element)]
+        if node.op == "concat":
+            for edge in node.edges:
+                if element < edge.size:
+                    return [_at(edge, element)]
+                element -= edge.size
+        if node.op in _IN_PLACE:
+            return [_at(edge, element) for edge in node.edges]
+        return [(UNTOLD, element)]
+
+    def _said(self, side: int, edge: Edge) -> str:
+        """What an edge is, in words."""
+        places = dict.fromkeys(source for source, _ in edge.origins)
+        return " and ".join(self._name(side, source) + self._part(side, edge, source) for source in places)
+
+    def _name(self, side: int, source: int) -> str:
+        if source < 0:
+            return {GIVEN: "the input", CONSTANT: "constants"}.get(source, "something")
+        return self._sides[side][source].path
+
+    def _part(self, side: int, edge: Edge, source: int) -> str:
+        """From which channel on, where that is not the first."""
+        if source < 0 or len({origin for origin, _ in edge.origins}) > 1:
+            return ""
+        first, last = edge.origins[0][1], edge.origins[-1][1]
+        area = math.prod(self._sides[side][source].size)
+        if not first or last - first != edge.size - 1 or first % area:
+            return ""
+        return f" from channel {first // area} on"
+
+
+def _at(edge: Edge, element: int) -> Origin:
+    """The origin of an element of an edge: of one that was followed, or of any where all of them are in one row."""
+    places = followed((1, edge.size))
+    if element in places:
+        return edge.origins[places.index(element)]
+    source, first = edge.origins[0]
+    if all(origin == (source, first + place) for origin, place in zip(edge.origins, places, strict=True)):
+        return source, first + element
+    return UNTOLD, element

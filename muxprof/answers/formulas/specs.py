@@ -1,0 +1,51 @@
+"""The derived formulas of a report, of blocks and of networks: text and LaTeX of the closed forms, by way of sympy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from muxprof.cost import ops, symbolic
+from muxprof.cost.forms import network_form
+from muxprof.cost.networks import lowered
+from muxprof.dims import whole
+from muxprof.document.types import Formula
+from muxprof.spec.networks import Network
+
+
+def block_formulas(kernel: int) -> tuple[Formula, ...]:
+    """Terms, totals, ratio and break-even of the two blocks for any K, and the ratio and break-even at ``kernel``."""
+    anyk, at = symbolic.formulas(), symbolic.formulas(kernel)
+    found = []
+    for name, block in (("MUXConv", anyk.mux), ("MobileNet", anyk.mobilenet)):
+        for term, params in zip(symbolic.TERMS, block.terms, strict=True):
+            found.append(_formula(f"{name} params, {term}", params))
+        found.append(_formula(f"{name} params", block.params))
+        found.append(_formula(f"{name} MAdds", block.madds))
+    found += [
+        _formula("ratio of params and of MAdds", anyk.ratio),
+        _formula(f"ratio at K = {kernel}", at.ratio),
+        _formula("break-even: cheaper for L above", anyk.leave_out),
+        _formula(f"break-even at K = {kernel}: cheaper for L above", at.leave_out),
+        _formula("break-even: cheaper for G below", anyk.group),
+        _formula(f"break-even at K = {kernel}: cheaper for G below", at.group),
+    ]
+    return tuple(found)
+
+
+def network_formulas(network: Network) -> tuple[Formula, ...]:
+    """MAdds, activations and params of a network on N images of H x W, for all sizes that its blocks can work on."""
+    made = [
+        Formula(f"{name} of N images of H x W", form.text, form.latex)
+        for name, form in (
+            ("MAdds", network_form(network, ops.madds)),
+            ("activations", network_form(network, ops.activations)),
+        )
+    ]
+    params = sum(whole(ops.params(op)) for op in lowered(network, 1, 1))
+    return (*made, Formula("params", str(params), str(params)))
+
+
+def _formula(name: str, expression: Any) -> Formula:
+    return Formula(name, str(expression), sympy.latex(expression))

@@ -1,0 +1,300 @@
+"""Closed forms of a traced model, beside what was counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias
+
+from muxprof.cost import traced
+from muxprof.cost.forms import ClosedForm, closed_form, condition_text
+from muxprof.document.types import Formula, Subject
+from muxprof.errors import BadInput
+from muxprof.records import UNKNOWN, TracedOp
+from muxprof.units import grouped
+
+
+class Sizes(Protocol):
+    """What the sizes of a model's inputs are called, and what they have to be for its closed form to hold."""
+
+    @property
+    def names(self) -> tuple[Mapping[int, str], ...]:
+        """For every input, its dimensions that vary."""
+
+    @property
+    def fixed(self) -> Mapping[str, int]:
+        """Sizes that the model fixes."""
+
+    @property
+    def equal(self) -> Mapping[str, str]:
+        """Names of sizes that have to be as large as another."""
+
+    @property
+    def multiples(self) -> Mapping[str, int]:
+        """What sizes have to be multiples of."""
+
+    @property
+    def conditions(self) -> tuple[Any, ...]:
+        """What else has to hold: sympy relations."""
+
+    def allow(self, sizes: Mapping[str, int]) -> bool:
+        """Whether sizes by name meet all of it."""
+
+
+class Found(Protocol):
+    """The ops of a model, their shapes sympy expressions in sizes with names."""
+
+    @property
+    def ops(self) -> tuple[TracedOp, ...]:
+        """In the order of execution."""
+
+    @property
+    def sizes(self) -> Sizes:
+        """Where that holds."""
+
+
+METRICS = ("MAdds", "activations")
+#: How many sizes up and down others are looked for that a model works on.
+_FAR = 64
+
+#: Something that finds the ops, or says why it does not.
+Way: TypeAlias = Callable[[], Found | str]
+#: MAdds and activations at sizes by name, counted; or why the model does not run there.
+Count: TypeAlias = Callable[[Sizes, Mapping[str, int]], tuple[int, int] | str]
+
+
+@dataclass(frozen=True)
+class _Forms:
+    """The closed forms of :data:`METRICS`, and what they gave beside a count: sizes, the forms' values, the count."""
+
+    found: Found
+    forms: tuple[ClosedForm, ...]
+    given: Mapping[str, int]
+    wrong: tuple[tuple[Mapping[str, int], tuple[int, int], tuple[int, int]], ...] = ()
+    right: tuple[Mapping[str, int], ...] = ()
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The sizes in either."""
+        return tuple(dict.fromkeys(name for form in self.forms[::-1] for name in form.symbols))
+
+    @property
+    def right_above_one(self) -> bool:
+        """Whether the forms are wrong at sizes of 1 alone, and right somewhere."""
+        return bool(self.right) and all(1 in sizes.values() for sizes, _, _ in self.wrong)
+
+    @property
+    def limits(self) -> int:
+        """How much the model asks of sizes."""
+        sizes = self.found.sizes
+        return len(sizes.fixed) + len(sizes.equal) + len(sizes.multiples) + len(sizes.conditions)
+
+    @property
+    def ones(self) -> Mapping[str, int]:
+        """The sizes that were left at 1."""
+        return {name: size for name, size in self.found.sizes.fixed.items() if size == 1}
+
+    def beside(self, sizes: Mapping[str, int]) -> bool:
+        """Whether the forms are wrong at these sizes."""
+        return any(sizes == wrong for wrong, _, _ in self.wrong)
+
+    def at(self, sizes: Mapping[str, int]) -> tuple[int, int]:
+        """MAdds and activations at these sizes."""
+        used = {name: size for name, size in sizes.items() if name in self.symbols}
+        madds, activations = (form.at(**used) for form in self.forms)
+        return madds, activations
+
+
+def traced_forms(
+    subject: Subject, ways: Sequence[Sequence[Way]], at: Mapping[str, int], count: Count
+) -> tuple[tuple[Formula, ...], tuple[str, ...]]:
+    """Formulas of MAdds, activations (and of their values ``at`` other sizes) and params, and what to know of them.
+
+    Of the ways to a model's ops the first is taken whose forms give what is counted, at the sizes of the trace and at
+    others; the next is looked at, too, where these are limited to some sizes. Each is given for sizes above 1 and then,
+    where one of the sizes is 1, for that alone: this is kept beside the other where the other is wrong there. Raises
+    :class:`BadInput` where ``at`` lacks a size.
+    """
+    reasons: list[str] = []
+    tried: list[_Forms] = []
+    right: list[tuple[_Forms, ...]] = []
+    for each in ways:
+        for way in each:
+            found = way()
+            if isinstance(found, str):
+                reasons.append(found)
+                if each is not ways[-1]:
+                    break  # what holds it up takes as long for a size of 1
+                continue
+            tried.append(_compared(subject, found, at, count))
+            if not tried[-1].wrong:
+                general = tried[-2] if len(tried) > 1 and tried[-1].ones and tried[-2].right_above_one else None
+                right.append((tried[-1],) if general is None else (general, tried[-1]))
+                break
+            if not tried[-1].right_above_one:
+                break
+        if right and not right[-1][0].limits:
+            break
+    if not tried:
+        return (), (f"No closed form: {'; and '.join(dict.fromkeys(reasons))}.",)
+    fallback = (min(tried, key=lambda forms: len(forms.wrong)),)
+    chosen = min(right, key=lambda forms: forms[0].limits, default=fallback)
+    made = [formula for name in METRICS for formula in _formulas(chosen, name)]
+    notes = _origin(reasons, tried, chosen)
+    for forms in chosen:
+        notes += [*_where(forms, chosen), *_trust(forms, chosen, at)]
+    if at:
+        values, more = _values(chosen, at, count)
+        made += values
+        notes += more
+    params = str(subject.totals.params.total)
+    return (*made, Formula("params", params, params)), tuple(dict.fromkeys(notes))
+
+
+def _formulas(chosen: tuple[_Forms, ...], name: str) -> Iterator[Formula]:
+    """The forms of one metric: one alone where it holds for a size of 1, too."""
+    index = METRICS.index(name)
+    first = chosen[0]
+    if all(values[index] == counted[index] for _, values, counted in first.wrong):
+        yield Formula(name, first.forms[index].text, first.forms[index].latex)
+        return
+    for forms in chosen:
+        yield Formula(f"{name}{_case(forms, chosen)}", forms.forms[index].text, forms.forms[index].latex)
+
+
+def _case(forms: _Forms, chosen: tuple[_Forms, ...]) -> str:
+    """Which sizes some forms are for, where there are two cases."""
+    if len(chosen) == 1:
+        return ""
+    ones = chosen[-1].ones
+    return f", {_listed(ones)}" if forms.ones else f", {', '.join(ones)} > 1"
+
+
+def _compared(subject: Subject, found: Found, at: Mapping[str, int], count: Count) -> _Forms:
+    """The forms of what was found, evaluated at the sizes of the trace and at the first others where the model runs."""
+    calls = Counter(op for op in found.ops if traced.kind(op) is not None)
+    forms = _Forms(
+        found,
+        (
+            closed_form(traced.madds(op) * times for op, times in calls.items()),
+            closed_form(traced.activations(op) * times for op, times in calls.items()),
+        ),
+        _given(subject, found.sizes),
+    )
+    counts: list[tuple[Mapping[str, int], tuple[int, int]]] = []
+    counts.append((forms.given, (subject.totals.madds, subject.totals.activations)))
+    known = all(name in at for name in forms.symbols) and found.sizes.allow(at)
+    if at and known and not isinstance(wanted := count(found.sizes, at), str):
+        counts.append((at, wanted))
+    for sizes in _others(forms.given, found.sizes):
+        counted = count(found.sizes, sizes)
+        if not isinstance(counted, str):
+            counts.append((sizes, counted))
+            break
+    valued = [(sizes, forms.at(sizes), counted) for sizes, counted in counts]
+    wrong = tuple(each for each in valued if each[1] != each[2])
+    right = tuple(sizes for sizes, value, counted in valued if value == counted)
+    return replace(forms, wrong=wrong, right=right)
+
+
+def _given(subject: Subject, sizes: Sizes) -> dict[str, int]:
+    """The sizes of the trace's own inputs."""
+    inputs = subject.traced.inputs if subject.traced is not None else ()
+    return {
+        name: given.shape[index]
+        for given, dims in zip(inputs, sizes.names, strict=True)
+        for index, name in dims.items()
+    }
+
+
+def _others(given: Mapping[str, int], sizes: Sizes) -> Iterator[dict[str, int]]:
+    """Sizes to compare at, odd where they may be: larger ones, then some close by, then smaller ones."""
+    for share, least in ((0.15, 3), (0.0, 1), (0.0, -1), (-0.1, -3), (-0.4, -2)):
+        made = {}
+        for index, (name, size) in enumerate(given.items()):
+            step = sizes.multiples.get(name, 1)
+            moved = size + step * (round(size * share / step) + least * max(1, index))
+            moved = size + 2 if name[0] == "N" else max(step, moved | 1 if step == 1 else moved)
+            made[name] = _nearest(moved, step, name, given, sizes)
+        if made and sizes.allow(made):
+            yield made
+
+
+def _nearest(size: int, step: int, name: str, given: Mapping[str, int], sizes: Sizes) -> int:
+    """The size nearest to this one that the model works on, as far as that depends on it alone."""
+    for distance in range(0, _FAR * step, step):
+        for moved in (size - distance, size + distance):
+            if moved > 0 and moved != given[name] and sizes.allow({**given, name: moved}):
+                return moved
+    return size
+
+
+def _origin(reasons: list[str], tried: list[_Forms], chosen: tuple[_Forms, ...]) -> list[str]:
+    if reasons:
+        return [f"The closed form is that of a pass over symbolic sizes: {reasons[0]}."]
+    if chosen[0] is tried[0]:
+        return []
+    why = "asks more of the sizes" if not tried[0].wrong else "has other ops than are executed"
+    return [f"The closed form is that of a pass over symbolic sizes: the exported graph {why}."]
+
+
+def _where(forms: _Forms, chosen: tuple[_Forms, ...]) -> Iterator[str]:
+    """What sizes the forms hold for, and what is not in them."""
+    sizes = forms.found.sizes
+    fixed = {name: size for name, size in sizes.fixed.items() if len(chosen) == 1 or name not in forms.ones}
+    if fixed:
+        yield f"The model fixes {_listed(fixed)}: the closed form holds for that alone."
+    if forms is chosen[-1] and len(chosen) > 1:
+        yield f"Where {_listed(forms.ones)}, torch executes other ops, such as fewer copies."
+    wanted = [f"{name} = {other}" for name, other in sizes.equal.items()]
+    wanted += [f"{name} is a multiple of {multiple}" for name, multiple in sizes.multiples.items()]
+    wanted += [condition_text(condition) for condition in sizes.conditions]
+    if wanted:
+        yield f"The closed form holds where {' and '.join(wanted)}."
+    unknown = dict.fromkeys(op.name for op in forms.found.ops if traced.kind(op) == UNKNOWN)
+    if unknown:
+        yield f"Not in the closed form of MAdds, because nothing is known of them: {', '.join(unknown)}."
+
+
+def _trust(forms: _Forms, chosen: tuple[_Forms, ...], at: Mapping[str, int]) -> Iterator[str]:
+    """What a comparison with counts has shown."""
+    for sizes, values, counted in forms.wrong:
+        if sizes == at or len(chosen) > 1:
+            continue  # said elsewhere
+        place = "At the sizes of this trace" if sizes == forms.given else f"At {_listed(sizes)}"
+        yield (
+            f"{place} the closed form gives {_both(values)}, and {_both(counted)} are counted: it takes what depends "
+            "on the sizes as it was for the example."
+        )
+    right = ["the sizes of this trace" if sizes == forms.given else _listed(sizes) for sizes in forms.right]
+    if right:
+        yield f"The closed form{_case(forms, chosen)} gives what is counted at {' and at '.join(right)}."
+
+
+def _values(chosen: tuple[_Forms, ...], at: Mapping[str, int], count: Count) -> tuple[list[Formula], list[str]]:
+    """The forms' values at other sizes, if the model counts for as much there; or else what it does count for."""
+    forms = next((each for each in chosen if each.found.sizes.allow(at) and not each.beside(at)), chosen[0])
+    missing = [name for name in forms.symbols if name not in at]
+    if missing:
+        raise BadInput(
+            f"at = {_listed(at)} lacks {', '.join(missing)}; the closed form is in {', '.join(forms.symbols)}."
+        )
+    values, counted = forms.at(at), count(forms.found.sizes, at)
+    notes = []
+    if isinstance(counted, str):
+        notes.append(f"At {_listed(at)} the model does not run: {counted}")
+    if not forms.found.sizes.allow(at) or (counted != values and not isinstance(counted, str)):
+        there = "" if isinstance(counted, str) else f"; counted there are {_both(counted)}"
+        return [], [*notes, f"The closed form does not hold at {_listed(at)}{there}."]
+    return [
+        Formula(f"{name} at {_listed(at)}", str(value), str(value)) for name, value in zip(METRICS, values, strict=True)
+    ], notes
+
+
+def _both(values: tuple[int, int]) -> str:
+    return f"{grouped(values[0])} MAdds and {grouped(values[1])} activations"
+
+
+def _listed(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} = {size}" for name, size in sizes.items())

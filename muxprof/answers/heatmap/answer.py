@@ -1,0 +1,126 @@
+"""The heatmap of Figure 4 as a value: what was asked for is checked, then computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from muxprof.cost.heat import ratio_grids
+from muxprof.dims import ratio, shown
+from muxprof.document.types import Heatmap
+from muxprof.errors import BadInput
+from muxprof.records import METRICS
+from muxprof.spec import checks
+from muxprof.units import decimal_text
+
+METRIC = "params"
+C = 64
+C_VALUES = (16, 24, 32, 40, 64, 80, 112, 128, 160, 256, 512)
+G_VALUES = (1, 2, 4, 8, 16, 32)
+L_VALUES = (Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))
+E = Fraction(6)
+K = 3
+SIZE = 56
+
+MAX_VALUES = 64
+
+_Ratio = int | float | str | Fraction
+
+
+def heatmap(
+    metric: str = METRIC,
+    C: int = C,
+    C_values: Iterable[int] = C_VALUES,
+    G_values: Iterable[int] = G_VALUES,
+    L_values: Iterable[_Ratio] = L_VALUES,
+    E: _Ratio = E,
+    K: int = K,
+    H: int = SIZE,
+    W: int = SIZE,
+) -> Heatmap:
+    """Ratios of the MUXConv to the MobileNet block over C, G and L, with ``metric`` and ``C`` shown first.
+
+    Values may come in any order and are sorted; ``C`` is added to ``C_values`` if it is not among them. Raises
+    :class:`BadInput` for what is out of range, given twice, or too much. A cell at which no block exists is no error:
+    it is marked.
+    """
+    if metric not in METRICS:
+        raise BadInput(f"metric = {shown(metric)} is unknown; it is one of {', '.join(METRICS)}.")
+    _check_channels(C)
+    channels = tuple(C_values)
+    if C not in channels:
+        channels = (*channels, C)
+    _check_count(channels, "C")
+    for value in channels:
+        _check_channels(value)
+    groups = tuple(G_values)
+    _check_count(groups, "G")
+    for value in groups:
+        checks.positive(value, "G", checks.MAX_CHANNELS * checks.MAX_EXPANSION)
+    given = tuple(L_values)
+    _check_count(given, "L")
+    leave_outs = tuple(ratio(value, "L") for value in given)
+    for leave_out in leave_outs:
+        if not 0 <= leave_out < 1:
+            raise BadInput(f"L = {decimal_text(leave_out)} is out of range; it must be at least 0 and below 1.")
+    _check_once(channels, "C")
+    _check_once(groups, "G")
+    _check_once(leave_outs, "L")
+    expansion = ratio(E, "E")
+    if not 0 < expansion <= checks.MAX_EXPANSION:
+        raise BadInput(
+            f"E = {decimal_text(expansion)} is out of range; it must be above 0 and at most {checks.MAX_EXPANSION}."
+        )
+    checks.kernel(K)
+    checks.positive(H, "H", checks.MAX_SIZE)
+    checks.positive(W, "W", checks.MAX_SIZE)
+    return _assembled(
+        metric, C, tuple(sorted(channels)), tuple(sorted(groups)), tuple(sorted(leave_outs)), expansion, K, H, W
+    )
+
+
+def _assembled(
+    metric: str,
+    C: int,
+    C_values: tuple[int, ...],
+    G_values: tuple[int, ...],
+    L_values: tuple[Fraction, ...],
+    E: Fraction,
+    K: int,
+    H: int,
+    W: int,
+) -> Heatmap:
+    grids = ratio_grids(C_values, G_values, L_values, E, K, H, W)
+    return Heatmap(
+        metric=metric,
+        C=C,
+        C_values=C_values,
+        G_values=G_values,
+        L_values=L_values,
+        E=E,
+        K=K,
+        H=H,
+        W=W,
+        ratios={name: tuple(tuple(map(tuple, rows)) for rows in grid.tolist()) for name, grid in grids.ratios.items()},
+        valid=tuple(tuple(map(tuple, rows)) for rows in grids.valid.tolist()),
+        break_even=grids.break_even,
+    )
+
+
+def _check_channels(value: int) -> None:
+    checks.positive(value, "C", checks.MAX_CHANNELS)
+    if value % 2:
+        near = f"{value - 1} or {value + 1}" if value > 1 else "2"
+        raise BadInput(f"C = {value} is odd; the channel shuffle in 2 groups needs an even C, such as {near}.")
+
+
+def _check_count(values: tuple[object, ...], name: str) -> None:
+    """Refuse no values, and more than fit into one figure."""
+    if not 1 <= len(values) <= MAX_VALUES:
+        raise BadInput(f"{len(values)} values of {name} were given; there must be 1 to {MAX_VALUES}.")
+
+
+def _check_once(values: Sequence[int | Fraction], name: str) -> None:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise BadInput(f"{name} = {decimal_text(Fraction(value))} is given twice; each value may stand once.")

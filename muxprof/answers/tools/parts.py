@@ -1,0 +1,30 @@
+"""What other tools print for the network: a row per tool, with its rule."""
+
+from __future__ import annotations
+
+from muxprof.document.parts import Column, Part, Row, Table, Text
+from muxprof.document.types import Report, ToolCount
+from muxprof.units import grouped
+
+
+def tools_parts(report: Report) -> list[Part]:
+    """A table of tools, what each prints, what that is over conv + linear, and the rules below it.
+
+    A tool whose number is not known says so in the table, and why below.
+    """
+    own = report.subjects[0].totals.madds
+    columns = (Column("tool", numeric=False), Column("MAdds it prints"), Column("added"), Column("%"))
+    rows = tuple(Row((count.tool, *_numbers(count, own))) for count in report.tools)
+    rules = [Text(f"{count.rule}.{_why(count)}", count.tool) for count in report.tools]
+    return [Table("What other tools print for this network", columns, rows), *rules]
+
+
+def _numbers(count: ToolCount, own: int) -> tuple[str, str, str]:
+    if count.madds is None:
+        return "unknown", "", ""
+    share = f"{100 * (count.madds / own - 1):.2f}" if own else ""
+    return grouped(count.madds), grouped(count.madds - own), share
+
+
+def _why(count: ToolCount) -> str:
+    return "" if count.reason is None else f" Unknown here: {count.reason}."

@@ -1,0 +1,1 @@
+"""Formats: a file for each, none of which knows a command."""

@@ -1,0 +1,45 @@
+"""Markdown: parts as pipe tables and paragraphs."""
+
+from __future__ import annotations
+
+from muxprof.answers import view as document
+from muxprof.document.parts import Listing, Part, Row, Table
+from muxprof.document.types import Report
+
+
+def text(report: Report) -> str:
+    """The whole report as Markdown, ending in a newline."""
+    parts = [*document.answer(report), *document.proof(report), *document.timing(report)]
+    return "\n\n".join([f"# {escaped(document.title(report))}", *map(_part, parts)]) + "\n"
+
+
+def _part(part: Part) -> str:
+    if isinstance(part, Table):
+        return _table(part)
+    if isinstance(part, Listing):
+        lines = "\n".join(f"- {escaped(label)}: `{line}`" for label, line in part.lines)
+        return f"## {escaped(part.title)}\n\n{lines}"
+    label = f"**{escaped(part.label)}:** " if part.label else ""
+    return label + escaped(part.text)
+
+
+def _table(table: Table) -> str:
+    headings = " | ".join(escaped(column.heading) for column in table.columns)
+    rules = " | ".join("---:" if column.numeric else "---" for column in table.columns)
+    lines = [f"## {escaped(table.title)}", "", f"| {headings} |", f"| {rules} |", *map(_row, table.rows)]
+    return "\n".join(lines)
+
+
+def _row(row: Row) -> str:
+    bold = "**" if row.emphasis in ("total", "group") else ""
+    cells = [f"{bold}{escaped(cell)}{bold}" if cell else "" for cell in row.cells]
+    cells[0] = "&nbsp;&nbsp;" * row.indent + cells[0]
+    return f"| {' | '.join(cells)} |"
+
+
+def escaped(text: str) -> str:
+    """``text`` as Markdown that shows it as it is."""
+    text = text.replace("\n", " ")
+    for character in "\\|*_<>":
+        text = text.replace(character, f"\\{character}")
+    return text

@@ -1,0 +1,166 @@
+"""The terminal: parts printed by rich, at any width, with and without colour."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text as RichText
+
+from muxprof.answers import view as document
+from muxprof.document.parts import Emphasis, Listing, Part, Row, Table, Text
+from muxprof.document.types import Report
+from muxprof.formats import bars as terminal_bars
+
+_STYLES: dict[Emphasis, str] = {
+    "plain": "",
+    "group": "bold",
+    "total": "bold",
+    "good": "green",
+    "bad": "bold red",
+    "highlight": "bold yellow",
+}
+
+#: Below this many columns, optional columns are left out.
+_WIDE = 110
+_SVG_WIDTH = 120
+#: The characters of units that are not ASCII.
+_ASCII = str.maketrans({"µ": "u", "°": ""})
+#: Columns between two columns of a table.
+_GAP = 2
+
+
+def print_answer(report: Report, console: Console) -> None:
+    """Everything but the check."""
+    if report.heatmap is not None and not report.claims:
+        from muxprof.answers.heatmap import terminal as heatmap_terminal
+
+        heatmap_terminal.print_heatmap(report, report.heatmap, console)
+        return
+    console.print(RichText(document.title(report), style="bold"))
+    print_parts(document.answer(report), console)
+
+
+def print_proof(report: Report, console: Console) -> None:
+    """The check."""
+    parts = document.proof(report)
+    if parts:
+        console.print()
+        print_parts(parts, console)
+
+
+def print_timing(report: Report, console: Console) -> None:
+    """What the clock found."""
+    view = None
+    if report.heatmap is not None and not report.claims:
+        from muxprof.answers.heatmap.measured import measured
+
+        view = measured(report.heatmap)
+    if view is not None:
+        from muxprof.answers.heatmap import terminal as heatmap_terminal
+        from muxprof.answers.heatmap import words as heatmap_words
+
+        console.print()
+        heatmap_terminal.print_measured(view, console)
+        told = (heatmap_words.caveats(view), heatmap_words.conditions(view), heatmap_words.findings(view))
+        print_parts([part for parts in told for part in parts], console)
+        return
+    parts = document.timing(report)
+    if parts:
+        console.print()
+        print_parts(parts, console)
+
+
+def svg(report: Report) -> str:
+    """The whole report as a picture of a terminal, 120 columns wide; fonts are those of the viewer."""
+    console = Console(record=True, width=_SVG_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    print_answer(report, console)
+    print_proof(report, console)
+    print_timing(report, console)
+    picture = console.export_svg(title=f"muxprof {report.command}")
+    # rich names web fonts in its pictures; a picture of ours asks nothing of any server.
+    return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", picture)
+
+
+def print_parts(parts: Sequence[Part], console: Console) -> None:
+    """Tables, listings and paragraphs, with an empty line between all but paragraphs."""
+    before: Part | None = None
+    for part in map(_in_ascii, parts) if console.options.ascii_only else parts:
+        if before is not None and not (isinstance(part, Text) and isinstance(before, Text)):
+            console.print()
+        if isinstance(part, Table):
+            console.print(_table(part, console), crop=False)
+        elif isinstance(part, Listing):
+            _listing(part, console)
+        else:
+            _paragraph(part, console)
+        before = part
+
+
+def _in_ascii(part: Part) -> Part:
+    """The part with units that a terminal without Unicode can print."""
+    if isinstance(part, Table):
+        rows = tuple(replace(row, cells=tuple(cell.translate(_ASCII) for cell in row.cells)) for row in part.rows)
+        return replace(part, rows=rows)
+    return replace(part, text=part.text.translate(_ASCII)) if isinstance(part, Text) else part
+
+
+def _listing(part: Listing, console: Console) -> None:
+    console.print(RichText(part.title, style="bold"))
+    for label, line in part.lines:
+        console.print(RichText(label, style="cyan"))
+        console.print(RichText(f"    {line}"), soft_wrap=True)
+
+
+def _paragraph(part: Text, console: Console) -> None:
+    label = RichText(f"{part.label}: " if part.label else "", style="bold cyan" if part.label else "")
+    dim = part.label in ("counted", "note")
+    label.append(part.text, style="not bold " + ("dim default" if dim else _STYLES[part.emphasis] or "default"))
+    console.print(label)
+
+
+def _table(table: Table, console: Console) -> RichTable:
+    kept = [index for index, column in enumerate(table.columns) if console.width >= _WIDE or not column.optional]
+    made = RichTable(
+        title=RichText(table.title, style="bold"),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for index in kept:
+        column = table.columns[index]
+        # The first column and numbers are never cut or wrapped, however narrow the terminal.
+        fixed = column.numeric or index == 0
+        made.add_column(
+            RichText(column.heading),
+            justify="right" if column.numeric else "left",
+            no_wrap=fixed,
+            min_width=max(len(cell) for cell in _lines(table, index)) if fixed else None,
+            overflow="fold",
+        )
+    taken = sum(max(map(len, _lines(table, index))) + _GAP for index in kept)
+    bars = terminal_bars.of(table.bars, console, taken)
+    if bars is not None:
+        made.add_column(bars.heading, no_wrap=True)
+    for number, row in enumerate(table.rows):
+        if row.emphasis == "total":
+            made.add_section()
+        cells = [RichText(_cell(row, index)) for index in kept]
+        made.add_row(*cells, *([] if bars is None else [bars.cells[number]]), style=_STYLES[row.emphasis])
+    return made
+
+
+def _lines(table: Table, index: int) -> list[str]:
+    return [*table.columns[index].heading.split("\n"), *(_cell(row, index) for row in table.rows)]
+
+
+def _cell(row: Row, index: int) -> str:
+    return "  " * row.indent + row.cells[0] if index == 0 else row.cells[index]
