@@ -390,7 +390,7 @@ def with_traced_forms(
     from muxprof.answers.formulas.traced import Sizes, traced_forms
     from muxprof.answers.trace.subject import traced_subject
     from muxprof.tracing import forms, target
-    from muxprof.tracing.symbolic_ops import quiet
+    from muxprof.tracing.quiet import all_quiet
     from muxprof.tracing.tracer import trace_model
 
     source = target.load(model) if isinstance(model, str) else model
@@ -402,7 +402,7 @@ def with_traced_forms(
         wanted = forms.resized(given, sizes.names, at)
         if wanted not in counts:
             try:
-                with quiet():
+                with all_quiet():
                     totals = traced_subject("", "", trace_model(source, values, wanted)[0]).totals
                 counts[wanted] = totals.madds, totals.activations
             except BadInput as error:

@@ -8,11 +8,8 @@ from __future__ import annotations
 import inspect
 import logging
 import math
-import sys
-import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -23,6 +20,7 @@ from muxprof.errors import BadInput
 from muxprof.records import ModelTrace, TracedCount
 from muxprof.tracing import fvcore
 from muxprof.tracing.parameters import count_parameters
+from muxprof.tracing.quiet import quiet
 from muxprof.tracing.target import described
 from muxprof.tracing.twins import Source, Twin
 
@@ -32,7 +30,7 @@ def count_model(source: Source, arguments: Mapping[str, Any], trace: ModelTrace,
 
     ``source`` and ``arguments`` are what was traced, ``twin`` is the copy that ran.
     """
-    with _quiet():
+    with quiet("fvcore", logging.ERROR):
         parameters, flops = count_parameters(twin.module), count_flops(twin)
         outputs = sum(math.prod(shape) for op in trace.ops for shape in op.outputs)
         weights = sum(trace.parameters.values())
@@ -105,17 +103,3 @@ def _in_order(
     except (TypeError, ValueError):
         return None
     return None if bound.kwargs else bound.args
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What models print goes to stderr; what counters warn of has been said, or does not matter here."""
-    logger = logging.getLogger("fvcore")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)

@@ -18,7 +18,8 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.export import Dim, export
 
-from muxprof.tracing.symbolic_ops import Replayed, SymbolicOps, SymbolicPass, expression, finished, quiet
+from muxprof.tracing.quiet import all_quiet
+from muxprof.tracing.symbolic_ops import Replayed, SymbolicOps, SymbolicPass, expression, finished
 from muxprof.tracing.twins import taken_apart
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def exported(
     if keywords:
         shapes = dict(zip(_arguments(twin, len(inputs), keywords), dynamic, strict=True))
     try:
-        with quiet(), torch.no_grad(), taken_apart(), _unsolved():
+        with all_quiet(), torch.no_grad(), taken_apart(), _unsolved():
             program = export(twin, tuple(inputs), dict(keywords), dynamic_shapes=shapes, strict=False)
             return _replayed(program, list(keywords))
     except Exception as error:  # whatever export stumbles over in somebody's module

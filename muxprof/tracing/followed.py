@@ -15,7 +15,8 @@ from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, Stateles
 from muxprof.errors import BadInput
 from muxprof.records import ModelInput
 from muxprof.tracing.exported import NotExportable, reason
-from muxprof.tracing.symbolic_ops import SymbolicOps, SymbolicPass, expression, finished, quiet, sizes_of_upsampling
+from muxprof.tracing.quiet import all_quiet
+from muxprof.tracing.symbolic_ops import SymbolicOps, SymbolicPass, expression, finished, sizes_of_upsampling
 from muxprof.tracing.twins import Source, Twin, module_from, taken_apart
 
 
@@ -28,7 +29,7 @@ def followed(
     """
     sizes = ShapeEnv(duck_shape=False)
     try:
-        with quiet():
+        with all_quiet():
             twin = lean_twin(source, arguments, inputs, sizes)
             plain = iter(twin.positional)
             given = [next(plain) if each.name is None else twin.named[each.name] for each in inputs]

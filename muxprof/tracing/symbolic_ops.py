@@ -5,8 +5,6 @@ Written apart from :mod:`muxprof.tracing.tracer`, and so a second opinion on whi
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -198,19 +196,6 @@ def finished(ops: Iterable[TracedOp], shapes: Iterable[Sequence[Any]], environme
         shapes=tuple(map(settled, shapes)),
         guards=tuple(dict.fromkeys(environment.replace(guard.expr) for guard in environment.guards)),
     )
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """What torch logs and warns of while it follows somebody's module is not for our readers."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
 
 
 def expression(size: Any) -> Any:

@@ -6,7 +6,6 @@ The model itself is never called, never put in another mode and never hooked.
 from __future__ import annotations
 
 import copy
-import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -18,6 +17,7 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from muxprof.errors import BadInput
 from muxprof.records import ModelInput
+from muxprof.tracing.quiet import FAKE_TENSORS, unlogged
 from muxprof.tracing.target import label_of, users_code
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Twin:
 
     def run(self, watcher: AbstractContextManager[Any], *, apart: bool = True) -> None:
         """One forward pass within ``watcher``, without gradients, with fused ops ``apart`` into matrix products."""
-        with self.world(), _unlogged(), torch.no_grad(), taken_apart() if apart else nullcontext(), watcher:
+        with self.world(), unlogged(FAKE_TENSORS), torch.no_grad(), taken_apart() if apart else nullcontext(), watcher:
             self.module(*self.positional, **self.named)
 
 
@@ -173,15 +173,3 @@ def _uncompiled_attention() -> Iterator[None]:
         yield
     finally:
         setattr(flex, name, before)
-
-
-@contextmanager
-def _unlogged() -> Iterator[None]:
-    """torch logs what its tensors without data cannot do; the error says it, or a second try does without them."""
-    logger = logging.getLogger("torch._subclasses.fake_tensor")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

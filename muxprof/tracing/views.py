@@ -6,13 +6,10 @@ real tensors: the sizes that Python computes with are tensors there, and product
 
 from __future__ import annotations
 
-import logging
 import math
 import re
-import sys
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -22,6 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from muxprof.errors import BadInput
 from muxprof.records import Constant, GraphOp, ModelTrace, ModuleCall, ModuleFacts, Shape, ToolsView, TracedOp
+from muxprof.tracing.quiet import FAKE_TENSORS, quiet
 from muxprof.tracing.target import described
 from muxprof.tracing.tracer import fused_ops
 from muxprof.tracing.twins import Source, Twin
@@ -55,7 +53,7 @@ def tools_view(source: Source, arguments: Mapping[str, Any], trace: ModelTrace, 
     fused: tuple[TracedOp, ...] = ()
     laid_out: tuple[TracedOp, ...] = ()
     graph: tuple[GraphOp, ...] = ()
-    with _quiet():
+    with quiet(FAKE_TENSORS):
         with _noting(lacking, "modules"):
             facts, calls = _modules(twin(trace.real), lacking)
         with _noting(lacking, "fused"):
@@ -89,20 +87,6 @@ def _noting(lacking: dict[str, str], what: str) -> Iterator[None]:
     except Exception as error:  # whatever a model raises where the first pass did not
         reason = re.sub(r" at 0x[0-9a-f]+", "", str(error) if isinstance(error, BadInput) else described(error))
         lacking[what] = f"the forward pass that it needs fails with {reason.rstrip('.')}"
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What models print goes to stderr; what torch says of torch.jit, and of ops that fail, is left out."""
-    logger = logging.getLogger("torch._subclasses.fake_tensor")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
 
 
 def _modules(twin: Twin, lacking: dict[str, str]) -> tuple[dict[str, ModuleFacts], tuple[ModuleCall, ...]]:
