@@ -389,8 +389,9 @@ def with_traced_forms(
     """
     from muxprof.answers.formulas.traced import Sizes, traced_forms
     from muxprof.answers.trace.subject import traced_subject
-    from muxprof.tracing import forms, target
+    from muxprof.tracing import target
     from muxprof.tracing.quiet import all_quiet
+    from muxprof.tracing.symbolic import forms
     from muxprof.tracing.tracer import trace_model
 
     source = target.load(model) if isinstance(model, str) else model
@@ -463,7 +464,7 @@ def traced(
 
     def prove(report: Report) -> Report:
         from muxprof.answers.check.traced import checked_trace
-        from muxprof.tracing.counters import count_model
+        from muxprof.tracing.counters.traced import count_model
 
         subjects = tuple(checked_trace(each, count_model(source, made, found, twin)) for each in report.subjects)
         return report.with_subjects(subjects, environment(*report.environment.packages, "torch", "fvcore"))
@@ -691,7 +692,7 @@ def _refuse_other_inputs(subject: Subject) -> None:
 def module_of(model: str, arguments: Mapping[str, Any] | None = None) -> nn.Module:
     """The module that a target of :func:`trace` makes, with its weights; raises :class:`BadInput` where it fails."""
     from muxprof.tracing import target
-    from muxprof.tracing.twins import module_from
+    from muxprof.tracing.stand_ins import module_from
 
     return module_from(target.load(model), dict(arguments or {}))
 
@@ -778,7 +779,7 @@ def _run_check(report: Report, modules: Mapping[str, nn.Module] = MappingProxyTy
 def _check_traced(report: Report, modules: Mapping[str, nn.Module]) -> Report:
     """A traced report, perhaps a saved one, against the module that it is about."""
     from muxprof.answers.check.traced import checked_trace
-    from muxprof.tracing.counters import count_model
+    from muxprof.tracing.counters.traced import count_model
     from muxprof.tracing.tracer import trace_model
 
     subject = report.subjects[0]

@@ -44,12 +44,12 @@ MAY_IMPORT: dict[str, set[str]] = {
 #: Where each heavy package may be imported.
 HEAVY: dict[str, tuple[str, ...]] = {
     "torch": ("nets/", "tracing/", "timing/"),
-    "fvcore": ("tracing/fvcore.py",),
+    "fvcore": ("tracing/counters/fvcore.py",),
     "sympy": (
         "cost/symbolic.py",
         "cost/forms.py",
         "cost/sweep.py",
-        "tracing/symbolic_",
+        "tracing/symbolic/",
         "answers/formulas/specs.py",
         "answers/paper/claims.py",
     ),

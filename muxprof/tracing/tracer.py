@@ -19,8 +19,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from muxprof.errors import BadInput
 from muxprof.records import CONSTANT, GIVEN, ModelInput, ModelTrace, Place, TracedOp
+from muxprof.tracing.stand_ins import Source, Twin, made_by, refuse_lazy
 from muxprof.tracing.target import described, label_of, users_code
-from muxprof.tracing.twins import Source, Twin, made_by, refuse_lazy
 
 #: A model with more weights is run without data or not at all; 1 GiB in fp32.
 MAX_REAL_ELEMENTS = 1 << 28

@@ -20,9 +20,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from muxprof.errors import BadInput
 from muxprof.records import Constant, GraphOp, ModelTrace, ModuleCall, ModuleFacts, Shape, ToolsView, TracedOp
 from muxprof.tracing.quiet import FAKE_TENSORS, quiet
+from muxprof.tracing.stand_ins import Source, Twin
 from muxprof.tracing.target import described
 from muxprof.tracing.tracer import fused_ops
-from muxprof.tracing.twins import Source, Twin
 
 #: A forward pass of more weights and activations (4 GiB in fp32), or of more MAdds (minutes), is not made with data.
 MAX_ELEMENTS = 1 << 30

@@ -17,8 +17,8 @@ from muxprof.cost import traced
 from muxprof.cost.forms import ClosedForm, closed_form
 from muxprof.document.types import Report
 from muxprof.records import ModelInput
-from muxprof.tracing.forms import ways
-from muxprof.tracing.symbolic_sizes import SizedPass
+from muxprof.tracing.symbolic.forms import ways
+from muxprof.tracing.symbolic.sizes import SizedPass
 
 EXPORT, FOLLOW = 0, 1
 

@@ -37,8 +37,8 @@ from muxprof.cost.blocks import block_ops, mobilenet_terms, mux_terms
 from muxprof.cost.ops import Op, cost, madds, params
 from muxprof.nets import build
 from muxprof.spec import Block, IrBlock, MuxBlock
-from muxprof.tracing.flop_counter import count_flops
-from muxprof.tracing.parameters import count_parameters
+from muxprof.tracing.counters.flop_counter import count_flops
+from muxprof.tracing.counters.parameters import count_parameters
 
 Value = int | Fraction
 Point = tuple[Value, ...]

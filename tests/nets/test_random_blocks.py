@@ -27,8 +27,8 @@ from muxprof.nets import build
 from muxprof.spec import Block, DsBlock, IrBlock, MuxBlock
 from muxprof.spec.checks import ACTIVATIONS
 from muxprof.tracing import count
-from muxprof.tracing.flop_counter import count_flops
-from muxprof.tracing.parameters import count_parameters
+from muxprof.tracing.counters.flop_counter import count_flops
+from muxprof.tracing.counters.parameters import count_parameters
 
 FVCORE_EXAMPLES = 30
 PROFILE = settings(

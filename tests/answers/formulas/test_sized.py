@@ -53,7 +53,7 @@ def test_a_model_of_one_image() -> None:
 
 
 def test_an_export_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("muxprof.tracing.forms.PATIENCE", 3.0)
+    monkeypatch.setattr("muxprof.tracing.symbolic.forms.PATIENCE", 3.0)
     report = report_of(Stuck, "1x3x32x48")
     assert "torch.export cannot follow it: torch takes too long over the sizes." in said(report)
     assert texts(report)["activations"] == "3*H*N*W"

@@ -9,12 +9,12 @@ from typing import Any
 
 from muxprof.errors import BadInput
 from muxprof.records import ModelInput
-from muxprof.tracing.exported import NotExportable, exported
-from muxprof.tracing.followed import followed, lean_twin
 from muxprof.tracing.patience import at_most
-from muxprof.tracing.symbolic_ops import SymbolicPass
-from muxprof.tracing.symbolic_sizes import SizedPass, Unnamed, sized
-from muxprof.tracing.twins import Source, Twin
+from muxprof.tracing.stand_ins import Source, Twin
+from muxprof.tracing.symbolic.exported import NotExportable, exported
+from muxprof.tracing.symbolic.followed import followed, lean_twin
+from muxprof.tracing.symbolic.ops import SymbolicPass
+from muxprof.tracing.symbolic.sizes import SizedPass, Unnamed, sized
 
 #: Seconds after which a way is given up: torch may take hours over sizes in sizes, such as those of windows.
 PATIENCE = 30.0

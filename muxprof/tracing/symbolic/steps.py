@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 
 from muxprof.records import TracedOp
-from muxprof.tracing.symbolic_plain import holds, values_of
+from muxprof.tracing.symbolic.plain import holds, values_of
 
 #: Sizes are looked at from so many multiples to the next each: strides further down show themselves in some.
 _LOOKED_AT = (*range(1, 9), 16, 33, 64, 127, 256, 1021, 4097)

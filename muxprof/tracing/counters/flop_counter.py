@@ -14,7 +14,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from muxprof.records import Shape, TracedCount
-from muxprof.tracing.exclusive import exclusive
+from muxprof.tracing.counters.exclusive import exclusive
 
 
 def count_flops(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, TracedCount]:

@@ -14,10 +14,10 @@ from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, Stateles
 
 from muxprof.errors import BadInput
 from muxprof.records import ModelInput
-from muxprof.tracing.exported import NotExportable, reason
 from muxprof.tracing.quiet import all_quiet
-from muxprof.tracing.symbolic_ops import SymbolicOps, SymbolicPass, expression, finished, sizes_of_upsampling
-from muxprof.tracing.twins import Source, Twin, module_from, taken_apart
+from muxprof.tracing.stand_ins import Source, Twin, module_from, taken_apart
+from muxprof.tracing.symbolic.exported import NotExportable, reason
+from muxprof.tracing.symbolic.ops import SymbolicOps, SymbolicPass, expression, finished, sizes_of_upsampling
 
 
 def followed(

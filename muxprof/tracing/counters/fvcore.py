@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from muxprof.records import Extra, Shape, TracedCount
-from muxprof.tracing.exclusive import exclusive
+from muxprof.tracing.counters.exclusive import exclusive
 
 NAME = "fvcore"
 

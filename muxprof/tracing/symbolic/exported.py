@@ -19,8 +19,8 @@ from torch._subclasses.fake_tensor import FakeTensor
 from torch.export import Dim, export
 
 from muxprof.tracing.quiet import all_quiet
-from muxprof.tracing.symbolic_ops import Replayed, SymbolicOps, SymbolicPass, expression, finished
-from muxprof.tracing.twins import taken_apart
+from muxprof.tracing.stand_ins import taken_apart
+from muxprof.tracing.symbolic.ops import Replayed, SymbolicOps, SymbolicPass, expression, finished
 
 if TYPE_CHECKING:
     from torch.fx.experimental.symbolic_shapes import ShapeEnv

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from muxprof.records import ModelInput, TracedOp
+from muxprof.tracing.stand_ins import Twin
 from muxprof.tracing.tracer import fused_ops
-from muxprof.tracing.twins import Twin
 
 
 class Norms(nn.Module):

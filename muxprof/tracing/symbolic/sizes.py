@@ -15,9 +15,9 @@ from typing import Any
 import sympy
 
 from muxprof.records import TracedOp
-from muxprof.tracing.symbolic_ops import SymbolicPass
-from muxprof.tracing.symbolic_plain import RULES, Plain, holds
-from muxprof.tracing.symbolic_steps import are_whole, on_steps, steps
+from muxprof.tracing.symbolic.ops import SymbolicPass
+from muxprof.tracing.symbolic.plain import RULES, Plain, holds
+from muxprof.tracing.symbolic.steps import are_whole, on_steps, steps
 
 #: Sizes above the example's at which a condition is tried, in multiples.
 _TRIED = (0, 1, 2, 3, 5, 8)

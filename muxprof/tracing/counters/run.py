@@ -7,9 +7,9 @@ import math
 from torch import nn
 
 from muxprof.records import Shape, TracedCount
-from muxprof.tracing import fvcore
-from muxprof.tracing.flop_counter import count_flops
-from muxprof.tracing.parameters import count_parameters
+from muxprof.tracing.counters import fvcore
+from muxprof.tracing.counters.flop_counter import count_flops
+from muxprof.tracing.counters.parameters import count_parameters
 
 
 def count(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, ...]:

@@ -18,11 +18,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from muxprof.errors import BadInput
 from muxprof.records import ModelTrace, TracedCount
-from muxprof.tracing import fvcore
-from muxprof.tracing.parameters import count_parameters
+from muxprof.tracing.counters import fvcore
+from muxprof.tracing.counters.parameters import count_parameters
 from muxprof.tracing.quiet import quiet
+from muxprof.tracing.stand_ins import Source, Twin
 from muxprof.tracing.target import described
-from muxprof.tracing.twins import Source, Twin
 
 
 def count_model(source: Source, arguments: Mapping[str, Any], trace: ModelTrace, twin: Twin) -> tuple[TracedCount, ...]:

@@ -1,0 +1,1 @@
+"""Independent counters of a built module, one file per counter."""
