@@ -20,7 +20,7 @@ from typing import Any
 
 from muxprof.dims import shown
 from muxprof.errors import BadInput
-from muxprof.spec import checks, space
+from muxprof.spec import checks, table1
 from muxprof.spec.blocks import PAPER_SQUEEZE, DsBlock, IrBlock, MuxBlock, Squeeze
 from muxprof.spec.classic import AnyBlock, widths
 from muxprof.spec.networks import Head, Network, Stage, Stem
@@ -365,8 +365,8 @@ def paper(
                     REPETITIONS,
                     KERNELS,
                     EXPANSIONS,
-                    space.GROUPS,
-                    space.LEAVE_OUTS,
+                    table1.GROUPS,
+                    table1.LEAVE_OUTS,
                     SPATIAL if number in (2, 3) else ((),),
                     se,
                     act,

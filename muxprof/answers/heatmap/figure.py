@@ -18,7 +18,7 @@ from muxprof.dims import shown
 from muxprof.document.types import Heatmap
 from muxprof.errors import BadInput
 from muxprof.records import METRICS
-from muxprof.spec import space
+from muxprof.spec import table1
 from muxprof.units import decimal_text, three_decimals
 
 NAMES = dict(zip(METRICS, ("Params", "MAdds", "Activations", "Memory traffic"), strict=True))
@@ -164,8 +164,8 @@ def boxes(G_values: Sequence[int], L_values: Sequence[Fraction]) -> list[tuple[i
 
     One where they lie side by side; cells in between that the search space does not have are never inside.
     """
-    rows = _runs(index for index, G in enumerate(G_values) if G in space.GROUPS)
-    columns = _runs(index for index, L in enumerate(L_values) if L in space.LEAVE_OUTS)
+    rows = _runs(index for index, G in enumerate(G_values) if G in table1.GROUPS)
+    columns = _runs(index for index, L in enumerate(L_values) if L in table1.LEAVE_OUTS)
     return [(*row, *column) for row in rows for column in columns]
 
 

@@ -22,7 +22,7 @@ from muxprof.answers.heatmap.measured import measured
 from muxprof.document.types import Heatmap, Report
 from muxprof.errors import BadInput
 from muxprof.measurements import Setting
-from muxprof.spec import space
+from muxprof.spec import table1
 from muxprof.units import decimal_text, three_decimals
 
 CONFIG = {
@@ -305,7 +305,7 @@ def box_text(heat: Heatmap, c: int, metric: str) -> str:
         ratio
         for G, row in zip(heat.G_values, heat.ratios[metric][c], strict=True)
         for L, ratio in zip(heat.L_values, row, strict=True)
-        if G in space.GROUPS and L in space.LEAVE_OUTS
+        if G in table1.GROUPS and L in table1.LEAVE_OUTS
     ]
     if not ratios:
         return "No cell shown is in the paper's search space."

@@ -14,7 +14,7 @@ from rich.text import Text
 from muxprof.answers.heatmap import words
 from muxprof.answers.heatmap.measured import Compared, Measured, Untimed
 from muxprof.document.types import Heatmap, Report
-from muxprof.spec import space
+from muxprof.spec import table1
 from muxprof.units import decimal_text, three_decimals
 
 _CHEAPER, _DEARER = "black on rgb(244,165,150)", "black on rgb(170,205,230)"
@@ -110,7 +110,7 @@ def _drawn(cell: _Cell, searched: bool) -> Text:
 
 
 def _searched(group: int, share: object) -> bool:
-    return group in space.GROUPS and share in space.LEAVE_OUTS
+    return group in table1.GROUPS and share in table1.LEAVE_OUTS
 
 
 def _where(heat: Heatmap) -> str:

@@ -26,7 +26,7 @@ from muxprof.cost.ops import params
 from muxprof.document.networks import network_subject
 from muxprof.document.tree import tree
 from muxprof.document.types import Claim, Subject
-from muxprof.spec import space, zoo
+from muxprof.spec import table1, zoo
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
 from muxprof.spec.networks import Network, Stage
 from muxprof.spec.notation import describe, kernels_text
@@ -173,8 +173,8 @@ class Region:
 def regions(ratio: Any) -> tuple[Region, ...]:
     """Where a ratio in C, G and L is at most 1, decided for all C >= 1 at every choice of the search space."""
     found = []
-    for L in space.LEAVE_OUTS:
-        for G in space.GROUPS:
+    for L in table1.LEAVE_OUTS:
+        for G in table1.GROUPS:
             at = sympy.factor(ratio.subs({symbolic.G: G, symbolic.L: sympy.Rational(L.numerator, L.denominator)}))
             found.append(Region(G, L, at, _least_channels(at)))
     return tuple(found)
@@ -254,7 +254,7 @@ def volume() -> int:
 
 def stage_volume(stage: int) -> int:
     """Options of one stage: those of its normal blocks times those of its reduction block."""
-    normal = math.prod(map(len, (KERNELS, EXPANSIONS, space.GROUPS, REPETITIONS, space.LEAVE_OUTS)))
+    normal = math.prod(map(len, (KERNELS, EXPANSIONS, table1.GROUPS, REPETITIONS, table1.LEAVE_OUTS)))
     searched = len(SPATIAL) if stage in SPATIAL_STAGES else 1
     return normal * searched * len(REDUCTION_KERNELS) * len(EXPANSIONS)
 
@@ -374,8 +374,8 @@ def _unlisted(block: MuxBlock, stage: int) -> Iterator[str]:
     choices: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
         ("K", block.kernel, KERNELS),
         ("E", block.expansion, EXPANSIONS),
-        ("G", block.group, space.GROUPS),
-        ("L", block.leave_out, space.LEAVE_OUTS),
+        ("G", block.group, table1.GROUPS),
+        ("L", block.leave_out, table1.LEAVE_OUTS),
         ("S", block.spatial, spatial),
     )
     for letter, value, options in choices:

@@ -25,7 +25,7 @@ from muxprof.cost import symbolic
 from muxprof.cost.blocks import mobilenet_terms, mux_terms
 from muxprof.document import codec
 from muxprof.document.types import VERDICTS, Claim, Report
-from muxprof.spec import space, zoo
+from muxprof.spec import table1, zoo
 from muxprof.spec.blocks import IrBlock, MuxBlock
 from muxprof.spec.classic import AnyBlock
 from muxprof.spec.networks import Network
@@ -156,7 +156,7 @@ BOUNDS: dict[int, dict[tuple[str, int], Fraction | None]] = {
 @pytest.mark.parametrize("K", [3, 5])
 def test_conditions_by_brute_force(K: int, found: tuple[Claim, ...]) -> None:
     regions = paper.regions(symbolic.formulas().ratio.subs(symbolic.K, K))
-    assert {(region.G, region.L) for region in regions} == {(G, L) for G in space.GROUPS for L in space.LEAVE_OUTS}
+    assert {(region.G, region.L) for region in regions} == {(G, L) for G in table1.GROUPS for L in table1.LEAVE_OUTS}
     for region in regions:
         assert region.bound == BOUNDS[K].get((str(region.L), region.G), Fraction(1))
         for C in range(1, 2001):
@@ -194,12 +194,12 @@ def test_of_the_released_widths_two_are_below_a_bound(found: tuple[Claim, ...]) 
 def test_a_space_without_groups_holds_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     ratio = symbolic.formulas().ratio.subs(symbolic.K, 3)
     for groups, leave_outs, verdict in (
-        ((1,), space.LEAVE_OUTS, REPRODUCED),
+        ((1,), table1.LEAVE_OUTS, REPRODUCED),
         ((2, 4), (Fraction(0),), DIFFERS),
         ((1, 2), (Fraction(0),), CONDITION),
     ):
-        monkeypatch.setattr(space, "GROUPS", groups)
-        monkeypatch.setattr(space, "LEAVE_OUTS", leave_outs)
+        monkeypatch.setattr(table1, "GROUPS", groups)
+        monkeypatch.setattr(table1, "LEAVE_OUTS", leave_outs)
         assert paper._at_most_one(3, paper.regions(ratio), [24]).verdict == verdict
 
 
