@@ -247,7 +247,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Cell:
+class PairTimes:
     """A MUXConv and a MobileNet block, sampled in turns, or why there are no samples."""
 
     muxconv: Samples | None = None
@@ -277,7 +277,7 @@ class Grid:
     setting: Setting
     conditions: Conditions
     C: int
-    cells: tuple[tuple[Cell | None, ...], ...]
+    cells: tuple[tuple[PairTimes | None, ...], ...]
     partial: bool = False
 
     @property

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import torch
 
-from muxprof.measurements import Cell, Conditions, Grid, Setting, Timing
+from muxprof.measurements import Conditions, Grid, PairTimes, Setting, Timing
 from muxprof.timing.bench import Bench
 from muxprof.timing.profile import Progress, Stopped, Target, profile
 
@@ -33,7 +33,7 @@ def grid(
         (row, column, pair) for row, pairs in enumerate(rows) for column, pair in enumerate(pairs) if pair is not None
     ]
     each = replace(setting, budget=setting.budget / max(1, len(wanted)), parts=False)
-    found: dict[tuple[int, int], Cell] = {}
+    found: dict[tuple[int, int], PairTimes] = {}
     timings: list[Timing] = []
     stopped = False
     for done, (row, column, pair) in enumerate(wanted):
@@ -57,10 +57,10 @@ def grid(
     return Grid(setting, _around(timings), C, cells, stopped)
 
 
-def _cell(mux: Timing, mobilenet: Timing) -> Cell:
+def _cell(mux: Timing, mobilenet: Timing) -> PairTimes:
     ours, theirs = mux.wholes[0], mobilenet.wholes[0]
     reason = ours.failed or theirs.failed
-    return Cell(failed=reason) if reason is not None else Cell(ours.samples, theirs.samples)
+    return PairTimes(failed=reason) if reason is not None else PairTimes(ours.samples, theirs.samples)
 
 
 def _around(timings: Sequence[Timing]) -> Conditions:

@@ -13,7 +13,7 @@ from timed import MS, around
 
 import muxprof
 from muxprof.document.types import Heatmap, Report
-from muxprof.measurements import Cell, Grid, Samples, Setting
+from muxprof.measurements import Grid, PairTimes, Samples, Setting
 
 G_VALUES = (1, 2, 4)
 L_VALUES = ("0", "0.25", "0.5")
@@ -25,21 +25,21 @@ MUXCONV = ((10, 7, 5), (10, 11, 9), (8, None, None))
 SETTING = Setting("cuda:1", (2,), ("graph",), budget=30.0)
 MOBILENET = Samples((10 * MS,) * 5)
 NOISY = Samples(tuple(round(7 * MS * step / 100) for step in (80, 90, 100, 110, 120)))
-FAILED = Cell(failed="it raises OutOfMemoryError: CUDA out of memory")
+FAILED = PairTimes(failed="it raises OutOfMemoryError: CUDA out of memory")
 
 
-def cell(ms: float) -> Cell:
+def cell(ms: float) -> PairTimes:
     """p10 and p90 of the ratio are 1.6 % from its median."""
-    return Cell(around(ms), MOBILENET)
+    return PairTimes(around(ms), MOBILENET)
 
 
-def cells() -> dict[tuple[int, int], Cell]:
+def cells() -> dict[tuple[int, int], PairTimes]:
     """By row and column; (0, 1) is noisy, and (2, 2) failed."""
     made = {(g, column): cell(ms) for g, row in enumerate(MUXCONV) for column, ms in enumerate(row) if ms is not None}
-    return {**made, (0, 1): Cell(NOISY, MOBILENET), (2, 2): FAILED}
+    return {**made, (0, 1): PairTimes(NOISY, MOBILENET), (2, 2): FAILED}
 
 
-def grid(found: Mapping[tuple[int, int], Cell], partial: bool = False) -> Grid:
+def grid(found: Mapping[tuple[int, int], PairTimes], partial: bool = False) -> Grid:
     rows = tuple(tuple(found.get((g, column)) for column in range(3)) for g in range(3))
     return Grid(SETTING, timed.CONDITIONS, 36, rows, partial)
 

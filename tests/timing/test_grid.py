@@ -9,7 +9,7 @@ import torch
 from fake import FakeBench, FakeClock
 from torch import nn
 
-from muxprof.measurements import Cell, Grid, Samples, Setting
+from muxprof.measurements import Grid, PairTimes, Samples, Setting
 from muxprof.timing.grid import Pair, grid
 from muxprof.timing.profile import Target
 
@@ -74,7 +74,7 @@ def test_a_cell_that_fails_says_why_and_the_rest_goes_on() -> None:
         return Target("muxconv", Broken(), (3, 2, 2)), Target("mobilenet", Taking(clock, MS), (3, 2, 2))
 
     [[bad, good]] = run(clock, [[broken, pair(clock, 2, 1)]]).cells
-    assert bad == Cell(failed="it raises RuntimeError: broken")
+    assert bad == PairTimes(failed="it raises RuntimeError: broken")
     assert good is not None
     assert good.ratio == (2.0, 2.0, 2.0)
 
@@ -82,4 +82,4 @@ def test_a_cell_that_fails_says_why_and_the_rest_goes_on() -> None:
 @pytest.mark.parametrize("keywords", [{}, {"muxconv": Samples((1,))}, {"muxconv": Samples((1,)), "failed": "x"}])
 def test_a_cell_has_both_samples_or_a_reason(keywords: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="a cell has samples of both"):
-        Cell(**keywords)
+        PairTimes(**keywords)

@@ -27,11 +27,11 @@ from muxprof.frozen import thawed
 from muxprof.measurements import (
     DTYPES,
     MODES,
-    Cell,
     Conditions,
     Grid,
     Kernel,
     Measurement,
+    PairTimes,
     Part,
     Parts,
     Samples,
@@ -123,7 +123,7 @@ def _conditions(conditions: Conditions) -> dict[str, Any]:
     return {"device": conditions.device, **states}
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
+def _cell(cell: PairTimes) -> dict[str, Any]:
     return {
         "failed": cell.failed,
         "ratio": None if cell.ratio is None else dict(zip(("median", "p10", "p90"), cell.ratio, strict=True)),
@@ -234,10 +234,10 @@ def _read_samples(value: Mapping[str, Any] | None) -> Samples | None:
     return Samples(times, value["runs"], integer(value["dropped"]))
 
 
-def _read_cell(value: Mapping[str, Any] | None) -> Cell | None:
+def _read_cell(value: Mapping[str, Any] | None) -> PairTimes | None:
     if value is None:
         return None
-    return Cell(
+    return PairTimes(
         muxconv=_read_samples(value["muxconv"]),
         mobilenet=_read_samples(value["mobilenet"]),
         failed=optional_word(value["failed"]),

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from muxprof.document.types import Heatmap
-from muxprof.measurements import FEW, SPREAD_LIMIT, Cell, Grid, Samples
+from muxprof.measurements import FEW, SPREAD_LIMIT, Grid, PairTimes, Samples
 
 #: Which block the clock finds dearer, against what the MAdds say.
 Flip: TypeAlias = Literal["dearer", "cheaper"]
@@ -156,7 +156,7 @@ def measured(heat: Heatmap | None) -> Measured | None:
     return None if heat is None or heat.measured is None else Measured(heat, heat.measured)
 
 
-def _joined(G: int, L: Fraction, promised: float, cell: Cell | None) -> Compared | Untimed:
+def _joined(G: int, L: Fraction, promised: float, cell: PairTimes | None) -> Compared | Untimed:
     if cell is None:
         return Untimed(G, L, None)
     if cell.ratio is None or cell.muxconv is None or cell.mobilenet is None:

@@ -21,7 +21,7 @@ import muxprof
 from muxprof.answers.heatmap.measured import Compared, Measured, measured
 from muxprof.document import codec
 from muxprof.document.types import Report
-from muxprof.measurements import Cell, Conditions, Samples
+from muxprof.measurements import Conditions, PairTimes, Samples
 
 REPORTS: dict[str, Callable[[], Report]] = {
     "measured": gridded.report,
@@ -81,7 +81,7 @@ def test_spread_and_noise() -> None:
 
 
 def test_few_pairs_are_noise() -> None:
-    few = Cell(Samples((MS,) * 4), Samples((MS,) * 9))
+    few = PairTimes(Samples((MS,) * 4), Samples((MS,) * 9))
     view = view_of(gridded.with_grid(gridded.grid({**gridded.cells(), (0, 0): few})))
     assert (view.cells[0].n, view.cells[0].spread, view.cells[0].noisy) == (4, 0, True)
 
@@ -128,7 +128,7 @@ def test_promises_and_those_that_are_broken() -> None:
 
 def test_the_same_block_takes_the_same_time_everywhere() -> None:
     assert view_of(gridded.report()).baseline is None
-    slower = Cell(Samples((10 * MS,) * 5), Samples((round(11.01 * MS),) * 5))
+    slower = PairTimes(Samples((10 * MS,) * 5), Samples((round(11.01 * MS),) * 5))
     view = view_of(gridded.with_grid(gridded.grid({**gridded.cells(), (0, 0): slower})))
     assert view.baseline == pytest.approx((0.010, 0.01101))
 

@@ -32,7 +32,7 @@ from muxprof.answers.heatmap import words as heatmap_words
 from muxprof.answers.heatmap.measured import Measured, measured
 from muxprof.document.types import Report
 from muxprof.formats import terminal
-from muxprof.measurements import Cell, Samples
+from muxprof.measurements import PairTimes, Samples
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -43,7 +43,7 @@ def view_of(report: Report) -> Measured:
     return found
 
 
-def changed(at: tuple[int, int], made: Cell) -> Report:
+def changed(at: tuple[int, int], made: PairTimes) -> Report:
     return gridded.with_grid(gridded.grid({**gridded.cells(), at: made}))
 
 
@@ -84,7 +84,7 @@ def test_noise_is_named_where_it_is_said() -> None:
     steps = Samples(tuple(9 * MS * step // 100 for step in (50, 75, 100, 125, 150)))
     # p10 and p90 of 0.9 times 0.6 to 1.4
     assert "(2.7 times as long as the MAdds promise; noisy, p10 to p90 is 0.54 to 1.26)." in (
-        heatmap_words.most_text(view_of(changed((1, 2), Cell(steps, gridded.MOBILENET))))
+        heatmap_words.most_text(view_of(changed((1, 2), PairTimes(steps, gridded.MOBILENET))))
     )
 
 
@@ -139,7 +139,7 @@ def test_failures_stand_together_by_reason() -> None:
 
 
 def test_mostly_noise_comes_with_advice() -> None:
-    few = Cell(Samples((MS,)), Samples((MS,)))
+    few = PairTimes(Samples((MS,)), Samples((MS,)))
     report = gridded.with_grid(gridded.grid(dict.fromkeys(gridded.cells(), few)))
     told = {text.label: text.text for text in heatmap_words.caveats(view_of(report))}
     assert told["~ noisy"].startswith("8 of 8 cells: ")
@@ -147,7 +147,7 @@ def test_mostly_noise_comes_with_advice() -> None:
 
 
 def test_a_device_whose_speed_changed_is_named() -> None:
-    slower = Cell(Samples((30 * MS,) * 5), Samples((30 * MS,) * 5))
+    slower = PairTimes(Samples((30 * MS,) * 5), Samples((30 * MS,) * 5))
     told = {text.label: text.text for text in heatmap_words.caveats(view_of(changed((0, 0), slower)))}
     assert told["! unsteady"].startswith(
         "MobileNet is the same block in every cell, but takes 10.0 ms in one and 30.0 ms in another: the device's speed"
@@ -360,7 +360,7 @@ def test_the_page_says_it_all() -> None:
 
 def test_nothing_in_a_measured_report_becomes_markup() -> None:
     evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
-    grid = gridded.grid({**gridded.cells(), (2, 2): Cell(failed=evil)})
+    grid = gridded.grid({**gridded.cells(), (2, 2): PairTimes(failed=evil)})
     conditions = replace(grid.conditions, device=evil, versions={evil: evil}, switches={evil: evil})
     report = replace(gridded.with_grid(replace(grid, conditions=conditions)), version=evil)
     page = heatmap_page.page(report)
