@@ -128,7 +128,7 @@ GIVEN, CONSTANT = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MemoryPlace:
     """Where a tensor lies: which output of which op wrote its memory last, and offset and strides in there.
 
     ``writer`` is the op's index in the trace, or :data:`GIVEN` or :data:`CONSTANT`.
@@ -164,8 +164,8 @@ class TracedOp:
     transposed: bool = False
     pointwise: bool = False
     settings: tuple[tuple[str, Any], ...] = ()
-    read: tuple[Place, ...] = ()
-    written: tuple[Place, ...] = ()
+    read: tuple[MemoryPlace, ...] = ()
+    written: tuple[MemoryPlace, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from muxprof.errors import BadInput
-from muxprof.records import CONSTANT, GIVEN, ModelInput, ModelTrace, Place, TracedOp
+from muxprof.records import CONSTANT, GIVEN, MemoryPlace, ModelInput, ModelTrace, TracedOp
 from muxprof.tracing.stand_ins import Source, Twin, made_by, refuse_lazy
 from muxprof.tracing.target import described, label_of, users_code
 
@@ -235,14 +235,14 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
             )
         )
 
-    def _place(self, tensor: torch.Tensor) -> Place:
+    def _place(self, tensor: torch.Tensor) -> MemoryPlace:
         storage = _storage(tensor)
         unwritten = (CONSTANT if storage in self._names else GIVEN, 0)
         try:
             offset, strides = int(tensor.storage_offset()), tuple(map(int, tensor.stride()))
         except (NotImplementedError, RuntimeError):  # a sparse one has none
             offset, strides = 0, ()
-        return Place(*self._writers.get(storage, unwritten), offset, strides)
+        return MemoryPlace(*self._writers.get(storage, unwritten), offset, strides)
 
     def _name(self, tensor: torch.Tensor, names: tuple[str, ...]) -> None:
         storage = _storage(tensor)

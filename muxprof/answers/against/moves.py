@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from muxprof.cost import traced
-from muxprof.records import ModelTrace, Place, Shape, TracedOp
+from muxprof.records import MemoryPlace, ModelTrace, Shape, TracedOp
 
 #: What an element's origin is that cannot be told: it depends on data, as where a tensor of indices picks it.
 UNTOLD = -3
@@ -75,7 +75,7 @@ class Origins:
         """Where these elements of the output of a mover were computed."""
         return [self._step(op, element) for element in elements]
 
-    def _back(self, place: Place, shape: Shape, element: int) -> Origin:
+    def _back(self, place: MemoryPlace, shape: Shape, element: int) -> Origin:
         if len(place.strides) != len(shape):
             return UNTOLD, element
         memory = place.offset + sum(
@@ -141,7 +141,7 @@ def broadcast(coordinates: Sequence[int], shape: Shape) -> tuple[int, ...]:
     return tuple(at if size > 1 else 0 for at, size in zip(coordinates[skipped:], shape, strict=True))
 
 
-def _element(memory: int, place: Place, shape: Shape) -> int | None:
+def _element(memory: int, place: MemoryPlace, shape: Shape) -> int | None:
     """Which element of a tensor lies at this place in memory; None if none does."""
     rest = memory - place.offset
     if rest < 0 or len(place.strides) != len(shape):
