@@ -24,7 +24,7 @@ _SKIP = 6
 
 
 @dataclass(frozen=True)
-class Difference:
+class SpaceDifference:
     """Something that the space lacks: where (a path of the network, or a stage), what, and what the space has."""
 
     where: str
@@ -39,7 +39,7 @@ class Membership:
     network: str
     space: str
     choices: tuple[Choice, ...] | None
-    differences: tuple[Difference, ...]
+    differences: tuple[SpaceDifference, ...]
 
     def __bool__(self) -> bool:
         """Whether the network is one of the space."""
@@ -101,17 +101,17 @@ def _runs(network: Network) -> Iterator[_Run]:
                 at += len(part)
 
 
-def _frame(space: Space, network: Network) -> Iterator[Difference]:
+def _frame(space: Space, network: Network) -> Iterator[SpaceDifference]:
     if network.resolution != space.resolution:
-        yield Difference("input", _size(network.resolution), _size(space.resolution))
+        yield SpaceDifference("input", _size(network.resolution), _size(space.resolution))
     for name, own, other in (("stem", network.stem, space.stem), ("head", network.head, space.head)):
         if type(own) is not type(other):
-            yield Difference(name, type(own).__name__, type(other).__name__)
+            yield SpaceDifference(name, type(own).__name__, type(other).__name__)
             continue
         for field in fields(own):
             found, allowed = getattr(own, field.name), getattr(other, field.name)
             if found != allowed:
-                yield Difference(name, f"{field.name} = {found}", f"{field.name} = {allowed}")
+                yield SpaceDifference(name, f"{field.name} = {found}", f"{field.name} = {allowed}")
 
 
 def _aligned(slots: Sequence[_Slot], runs: Sequence[_Run]) -> list[_Pair]:
@@ -148,29 +148,29 @@ def _alike(slot: _Slot, run: _Run) -> bool:
     return isinstance(run.blocks[0], kind)
 
 
-def _compared(slot: _Slot | None, run: _Run | None, choices: dict[str, dict[str, Any]]) -> Iterator[Difference]:
+def _compared(slot: _Slot | None, run: _Run | None, choices: dict[str, dict[str, Any]]) -> Iterator[SpaceDifference]:
     """What differs; what is chosen goes into ``choices``."""
     if slot is None:
         assert run is not None
         times = f"{len(run.blocks)} x " if len(run.blocks) > 1 else ""
-        yield Difference(run.path, times + describe(run.blocks[0]), "no block here")
+        yield SpaceDifference(run.path, times + describe(run.blocks[0]), "no block here")
     elif run is None:
         if _may_be_empty(slot):
             choices[slot.stage]["repetitions"] = 0
         elif isinstance(slot.what, Normal):
-            yield Difference(slot.stage, "N = 0", f"N = {_list('N', slot.what.repetitions)}")
+            yield SpaceDifference(slot.stage, "N = 0", f"N = {_list('N', slot.what.repetitions)}")
         else:
             what = "a reduction block" if isinstance(slot.what, Reduction) else describe(slot.what)
-            yield Difference(slot.stage, "no such block", what)
+            yield SpaceDifference(slot.stage, "no such block", what)
     elif isinstance(slot.what, Reduction):
         yield from _reduction(slot.what, slot.taken, run, choices[slot.stage])
     elif isinstance(slot.what, Normal):
         yield from _normal(slot.what, slot.taken, run, choices[slot.stage])
     elif run.blocks != (slot.what,):
-        yield Difference(run.path, describe(run.blocks[0]), describe(slot.what))
+        yield SpaceDifference(run.path, describe(run.blocks[0]), describe(slot.what))
 
 
-def _reduction(what: Reduction, taken: int, run: _Run, chosen: dict[str, Any]) -> Iterator[Difference]:
+def _reduction(what: Reduction, taken: int, run: _Run, chosen: dict[str, Any]) -> Iterator[SpaceDifference]:
     block = run.blocks[0]
     assert isinstance(block, IrBlock)
     yield from _fixed(
@@ -185,18 +185,18 @@ def _reduction(what: Reduction, taken: int, run: _Run, chosen: dict[str, Any]) -
     chosen |= {"reduction_kernels": block.kernels, "reduction_expansion": block.expansion}
     for letter, value, options in (("K", block.kernels, what.kernels), ("E", block.expansion, what.expansions)):
         if value not in options:
-            yield Difference(
+            yield SpaceDifference(
                 run.path, f"{letter} = {option_text(letter, value)}", f"{letter} = {_list(letter, options)}"
             )
 
 
-def _normal(what: Normal, channels: int, run: _Run, chosen: dict[str, Any]) -> Iterator[Difference]:
+def _normal(what: Normal, channels: int, run: _Run, chosen: dict[str, Any]) -> Iterator[SpaceDifference]:
     blocks = [
         replace(block, group=1) if block.spatial else block for block in run.blocks if isinstance(block, MuxBlock)
     ]
     block = blocks[0]
     if any(other != block for other in blocks):
-        yield Difference(run.path, "normal blocks that differ", "equal normal blocks in a stage")
+        yield SpaceDifference(run.path, "normal blocks that differ", "equal normal blocks in a stage")
     yield from _fixed(run.path, (("channels", block.channels, channels), *_common(block, what)))
     chosen |= {
         "repetitions": len(blocks),
@@ -215,7 +215,7 @@ def _normal(what: Normal, channels: int, run: _Run, chosen: dict[str, Any]) -> I
         ("S", block.spatial, what.spatials),
     ):
         if value not in options:
-            yield Difference(
+            yield SpaceDifference(
                 run.path, f"{letter} = {option_text(letter, value)}", f"{letter} = {_list(letter, options)}"
             )
 
@@ -230,10 +230,10 @@ def _common(block: IrBlock | MuxBlock, what: Reduction | Normal) -> tuple[tuple[
     )
 
 
-def _fixed(path: str, values: tuple[tuple[str, Any, Any], ...]) -> Iterator[Difference]:
+def _fixed(path: str, values: tuple[tuple[str, Any, Any], ...]) -> Iterator[SpaceDifference]:
     for name, found, allowed in values:
         if found != allowed:
-            yield Difference(path, f"{name} = {_plain(found)}", f"{name} = {_plain(allowed)}")
+            yield SpaceDifference(path, f"{name} = {_plain(found)}", f"{name} = {_plain(allowed)}")
 
 
 def _choice(stage: SearchedStage, chosen: dict[str, Any]) -> Choice:
