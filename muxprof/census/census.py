@@ -47,7 +47,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Found:
+class Member:
     """A network of a space: its encoding, a choice per searched stage, and its costs by name."""
 
     choices: tuple[Choice, ...]
@@ -63,7 +63,7 @@ class Found:
 class Near:
     """A network, and how far it is from what was asked for: the largest relative deviation of a cost."""
 
-    found: Found
+    member: Member
     distance: Fraction
 
 
@@ -150,7 +150,7 @@ class Census:
         """How many different networks lie within the budget."""
         return self._total(budget, "distinct")
 
-    def sample(self, budget: Budget, size: int, seed: int, over: str = "distinct") -> tuple[Found, ...]:
+    def sample(self, budget: Budget, size: int, seed: int, over: str = "distinct") -> tuple[Member, ...]:
         """``size`` independent draws from the networks within the budget, each equally likely; the same for a seed.
 
         ``over`` "valid" draws encodings instead, so that a network is as likely as it has encodings. Raises
@@ -278,7 +278,7 @@ class Numbering:
             self._summed = np.concatenate(([0], np.cumsum(products)))
         self.size = int(self._summed[-1])
 
-    def networks(self, numbers: Iterable[int]) -> tuple[Found, ...]:
+    def networks(self, numbers: Iterable[int]) -> tuple[Member, ...]:
         """The networks of these numbers."""
         listed = list(numbers)
         if not listed:
@@ -293,7 +293,7 @@ class Numbering:
                 _way(variants[index][int(cells[index][at])], int(ranks[index][at]), over)
                 for index in range(len(variants))
             )
-            made.append(Found(choices, dict(zip(census.costs, map(int, costs[at]), strict=True))))
+            made.append(Member(choices, dict(zip(census.costs, map(int, costs[at]), strict=True))))
         return tuple(made)
 
     def _cells(self, numbers: Sequence[int]) -> tuple[list[Integers], list[Integers]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from muxprof.census.census import Census, Found, Near
+from muxprof.census.census import Census, Member, Near
 from muxprof.dims import shown
 from muxprof.errors import BadInput
 from muxprof.spec.budgets import Bounds
@@ -57,7 +57,7 @@ def nearest(census: Census, wish: Mapping[str, Fraction], count: int) -> Nearest
             too_near = closer
     numbering = census.numbering(_budget(wish, enough))
     if inside <= _LOOKED_AT:
-        looked_at: tuple[Found, ...] = numbering.networks(range(inside))
+        looked_at: tuple[Member, ...] = numbering.networks(range(inside))
     else:  # all but those that are nearer still are exactly this far
         nearer = census.numbering(_budget(wish, too_near)) if too_near >= 0 else None
         first = nearer.networks(range(nearer.size)) if nearer else ()

@@ -26,7 +26,7 @@ import numpy as np
 
 from muxprof.census.boxes import Boxes
 from muxprof.census.cells import Integers
-from muxprof.census.census import Census, Found
+from muxprof.census.census import Census, Member
 from muxprof.census.nearest import distance
 from muxprof.errors import BadInput
 from muxprof.spec.blocks import rounded
@@ -60,7 +60,7 @@ class Reconstruction:
 
     multiplier: Fraction
     space: Space
-    found: Found
+    member: Member
     differences: int
     fitting: int
     similar: int
@@ -109,7 +109,7 @@ def _multiplexed(stage: SearchedStage | Stage) -> SearchedStage | Stage:
     return replace(stage, normal=replace(normal, repetitions=repetitions, spatials=spatials))
 
 
-def _most_similar(census: Census, budget: Budget) -> tuple[int, list[Found]]:
+def _most_similar(census: Census, budget: Budget) -> tuple[int, list[Member]]:
     """The least differences of a network within the budget, and all that have no more.
 
     The differences of two halves add up, so pairs of subsets of the halves are looked at, similar ones first.
@@ -137,7 +137,7 @@ def _any(census: Census, budget: Budget, some: Integers, others: Integers) -> bo
     return bool(boxes.weights(low - some[:, columns], high - some[:, columns]).any())
 
 
-def _order(space: Space, found: Found) -> tuple[int, ...]:
+def _order(space: Space, found: Member) -> tuple[int, ...]:
     """Where the choices stand in the order of options."""
     return tuple(
         list(stage.choices()).index(choice) for stage, choice in zip(space.searched, found.choices, strict=True)

@@ -30,7 +30,7 @@ def test_the_nearest_are_those_of_all_networks(space: Space, draw: st.DataObject
     far = sorted(max(abs(getattr(each, name) - wish[name]) / wish[name] for name in names) for each in networks)
     assert [each.distance for each in made.found] == far[:count]
     assert made.as_near == (sum(distance <= far[:count][-1] for distance in far) if far else 0)
-    assert len({each.found.choices for each in made.found}) == len(made.found)
+    assert len({each.member.choices for each in made.found}) == len(made.found)
 
 
 def test_many_that_are_equally_near() -> None:
@@ -41,7 +41,7 @@ def test_many_that_are_equally_near() -> None:
     beside = census.distinct_within({"params": Bounds(3_000_000, 3_000_002)})
     assert made.as_near == (exactly if exactly >= 5 else beside)
     assert made.as_near > module._LOOKED_AT or made.as_near >= 5
-    assert len({each.found.choices for each in made.found}) == 5
+    assert len({each.member.choices for each in made.found}) == 5
     assert len({each.distance for each in made.found}) == 1
 
 
@@ -52,5 +52,5 @@ def test_a_wish_beyond_the_space() -> None:
     assert extent is not None
     made = nearest(census, {"params": Fraction(10**6), "madds": Fraction(5 * 10**7)}, 3)
     first = made.found[0]
-    assert first.found.costs == {name: low for name, (low, _) in extent.items()}
+    assert first.member.costs == {name: low for name, (low, _) in extent.items()}
     assert [each.distance for each in made.found] == sorted(each.distance for each in made.found)

@@ -102,7 +102,7 @@ def test_the_rule_gives_the_networks_of_the_zoo(name: str) -> None:
     network = zoo.network(name)
     made = reconstruct(*TOTALS[name])
     assert made.multiplier == MULTIPLIER[name]
-    built = made.space.network(made.found.choices)
+    built = made.space.network(made.member.choices)
     assert (built.stem, built.stages, built.head) == (network.stem, network.stages, network.head)
     others, similar, least = map(int, re.findall(r"\b\d+\b", network.notes[1].replace(",", "")))
     assert (made.fitting - 1, made.similar, made.differences) == (others, similar, least)

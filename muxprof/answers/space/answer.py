@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any, TypeAlias
 
 from muxprof.census.cells import IDLE, OVER
-from muxprof.census.census import Census, Found
+from muxprof.census.census import Census, Member
 from muxprof.census.histogram import histogram
 from muxprof.census.nearest import nearest
 from muxprof.cost.networks import network_ops
@@ -185,9 +185,9 @@ def find(space: Space, wish: Mapping[str, Fraction], count: int) -> tuple[Docume
         **_head("find", census),
         "wish": {name: str(amount) for name, amount in wish.items()},
         "as_near": made.as_near,
-        "networks": [{**_found(each.found), "distance": float(each.distance)} for each in made.found],
+        "networks": [{**_found(each.member), "distance": float(each.distance)} for each in made.found],
     }
-    return document, _specs(space, [each.found for each in made.found])
+    return document, _specs(space, [each.member for each in made.found])
 
 
 def contains(space: Space, network: Network) -> Document:
@@ -215,7 +215,7 @@ def budget_text(budget: Budget) -> str:
 COST_NAMES = {"params": "params", "madds": "MAdds", "activations": "activations", "traffic": "traffic bytes"}
 
 
-def _specs(space: Space, found: Sequence[Found]) -> Iterator[Network]:
+def _specs(space: Space, found: Sequence[Member]) -> Iterator[Network]:
     return (space.network(each.choices, f"{space.name}-{number}") for number, each in enumerate(found, start=1))
 
 
@@ -251,7 +251,7 @@ def _budget(budget: Budget) -> Document:
     return {name: {"low": bounds.low, "high": bounds.high} for name, bounds in budget.items()}
 
 
-def _found(found: Found) -> Document:
+def _found(found: Member) -> Document:
     return {"encoding": found.text, **found.costs}
 
 
