@@ -1,20 +1,21 @@
-"""The weight of the points in boxes, for many boxes at once, in any number of dimensions; exact.
+"""The exact weight of the points in boxes, for many boxes at once, in any number of dimensions.
 
-In two dimensions a wavelet matrix answers a million boxes in about a second. Every further dimension is halved away:
-the points with one of the first ``k`` ranks are at most one block of each power of two, and blocks of one size are
-disjoint, so that each size is one problem of a dimension less. That takes 2 log2(n) times as long.
+In two dimensions a wavelet matrix answers a million boxes in about a second. Every further dimension is removed by
+blocks: the points with the first ``k`` ranks in it are a union of blocks of different powers of two, at most one of
+each. Blocks of one size are disjoint, so each size is a problem with one dimension less. This takes 2 log2(n) times as
+long.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from muxprof.census.cells import Integers
+from muxprof.census.stage_costs import Integers
 from muxprof.census.wavelet import Wavelet
 
 
 class Boxes:
-    """Points (n, d) with weights (n, sorts), sorted once; ``low`` and ``high`` of boxes (q, d) both belong to them."""
+    """Points (n, d) with weights (n, sorts), sorted once; boxes have inclusive corners ``low`` and ``high`` (q, d)."""
 
     def __init__(self, points: Integers, weights: Integers) -> None:
         """Sort the points, and in two dimensions build the wavelet matrix."""
@@ -36,7 +37,7 @@ class Boxes:
             self._wavelet = Wavelet(ranks, weights[self._order])
 
     def weights(self, low: Integers, high: Integers) -> Integers:
-        """For each box, the weights (boxes, sorts) of the points in it."""
+        """The weights (boxes, sorts) of the points in each box."""
         if self.dimensions == 0:
             return np.repeat(self._summed[-1:], len(low), axis=0)
         if self.dimensions > 2:
@@ -55,9 +56,10 @@ class Boxes:
         return found
 
     def pick(self, low: Integers, high: Integers, ranks: Integers, sort: int = 0) -> tuple[Integers, Integers]:
-        """For each box, the point that holds its unit of weight number ``ranks``, and what of the rank is left there.
+        """For each box, the point that contains the unit of weight number ``ranks``, and the unit's rank in that point.
 
-        ``sort`` says which sort of weight. The order of units is fixed. Every rank must be below the weight of its box.
+        ``sort`` selects the column of the weights. The order of units is fixed. Every rank must be below the weight of
+        its box.
         """
         if self.dimensions > 2:
             return self._pick_by_looking(low, high, ranks, sort)
@@ -74,7 +76,7 @@ class Boxes:
         return self._order[at], unit - summed[at]
 
     def _range(self, low: Integers, high: Integers) -> tuple[Integers, Integers]:
-        """Positions by the first coordinate; an empty range where low lies above high."""
+        """Ranges of positions by the first coordinate; empty if low is above high."""
         start = np.searchsorted(self._first, low[:, 0], side="left")
         stop = np.searchsorted(self._first, high[:, 0], side="right")
         return start, np.maximum(start, stop)
@@ -97,7 +99,7 @@ class Boxes:
 
 
 def _many(points: Integers, weights: Integers, low: Integers, high: Integers) -> Integers:
-    """Three dimensions or more: the last one by blocks of powers of two."""
+    """The weights in three dimensions or more: the last one is removed by blocks of powers of two."""
     order = np.argsort(points[:, -1], kind="stable")
     last = points[order, -1]
     start = np.searchsorted(last, low[:, -1], side="left")
@@ -111,14 +113,14 @@ def _many(points: Integers, weights: Integers, low: Integers, high: Integers) ->
     size = len(points)
     positions = np.arange(size)
     for level in range(size.bit_length()):
-        # Blocks are kept apart by the first coordinate: that of block b goes from b * (size + 1) on.
+        # The first coordinate keeps blocks apart: that of block b starts at b * (size + 1).
         blocks = points.copy()
         blocks[:, 0] = (positions >> level) * (size + 1) + first
         boxes = Boxes(blocks, weights)
         for bound, sign in ((stop, 1), (start, -1)):
             some = np.flatnonzero((bound >> level) & 1)
             if len(some):
-                block = (bound[some] >> level) - 1  # of its even number, behind which it ends
+                block = (bound[some] >> level) - 1  # the block of this size that ends at the bound's bit
                 lows, highs = low[some, :-1].copy(), high[some, :-1].copy()
                 lows[:, 0] = block * (size + 1) + lowest[some]
                 highs[:, 0] = block * (size + 1) + highest[some]

@@ -1,9 +1,9 @@
-"""Questions about all networks of a space, answered exactly: how many, which, how near, and what a budget forces.
+"""Exact answers about all networks of a space: counts, samples, and option shares within a budget.
 
-The stages' cells are folded into two halves, a left and a right one. What lies within a budget is then the pairs of a
-left and a right cell whose sum does: for each left cell, the weight of the right cells in a box. Networks within a
-budget are numbered without gaps by (left cell, right cell, way to build them), so that drawing a number draws a
-network, and no draw is thrown away.
+The stages' cost vectors are folded into two halves, left and right. The networks within a budget are the pairs of a
+left and a right cost vector whose sum is within it: for each left vector, the right vectors in a box. These networks
+are numbered without gaps by (left vector, right vector, way to build them), so a random number is a uniformly random
+network, without rejection sampling.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 
 from muxprof.census import folds
 from muxprof.census.boxes import Boxes
-from muxprof.census.cells import IDLE, OVER, ChoiceCost, Integers, StageCells, Variant, op_costs, space_cells
+from muxprof.census.stage_costs import IDLE, OVER, ChoiceCost, Integers, StageCosts, Variant, op_costs, space_costs
 from muxprof.errors import BadInput
 from muxprof.spec.budgets import Bounds, Budget
 from muxprof.spec.checks import one_of
@@ -31,7 +31,7 @@ _LONG = 1 << 63
 
 @dataclass(frozen=True)
 class Totals:
-    """All encodings; those that a real module exists for; and the different networks among these."""
+    """The numbers of all encodings, of those for which a module exists, and of different networks among these."""
 
     encodings: int
     valid: int
@@ -40,7 +40,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Count:
-    """What lies within a budget: valid encodings, and different networks."""
+    """The numbers of valid encodings and of different networks within a budget."""
 
     valid: int
     distinct: int
@@ -61,7 +61,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Near:
-    """A network, and how far it is from what was asked for: the largest relative deviation of a cost."""
+    """A network and its distance from the requested costs: the largest relative deviation of any of them."""
 
     member: Member
     distance: Fraction
@@ -69,9 +69,9 @@ class Near:
 
 @dataclass(frozen=True)
 class Marginal:
-    """How often an option is taken: ``count`` of the networks within the budget, of ``within``; and in all, of ``all``.
+    """How many networks use an option: ``count`` of the ``within`` networks of a budget, ``everywhere`` of ``all``.
 
-    ``value`` is :data:`~muxprof.census.cells.IDLE` for networks on which this letter has no effect in this stage.
+    ``value`` is :data:`~muxprof.census.stage_costs.IDLE` for networks on which this letter has no effect in this stage.
     """
 
     stage: str
@@ -84,22 +84,23 @@ class Marginal:
 
     @property
     def share(self) -> Fraction:
-        """The share of the networks within the budget that take it; 0 where there are none."""
+        """The share of the networks within the budget that use the option; 0 if there are none."""
         return Fraction(self.count, self.within) if self.within else Fraction(0)
 
     @property
     def share_everywhere(self) -> Fraction:
-        """The share in the whole space."""
+        """The share of the networks of the whole space that use the option."""
         return Fraction(self.everywhere, self.all) if self.all else Fraction(0)
 
 
 class Census:
     """The census of a space over additive costs.
 
-    ``costs`` are names (params, madds, activations, traffic); ``further`` are costs of one's own by name, functions of
-    a stage and a choice for it to an integer, such as a look-up in a latency table. Counting within bounds on one or
-    two of them takes a second or two for half a million cells a half; on three, a minute. Raises :class:`BadInput` for
-    a space whose fixed parts cannot be, or that is too large.
+    ``costs`` are names (params, madds, activations, traffic). ``further`` are additional costs by name: functions from
+    a stage and its choice to an integer, such as a look-up in a latency table. With half a million cost vectors per
+    half, a count within bounds on one or two costs takes a second or two; on three, a minute.
+
+    Raises :class:`BadInput` for a space that has impossible fixed parts, or is too large.
     """
 
     def __init__(
@@ -108,53 +109,53 @@ class Census:
         costs: Sequence[str] = ("params", "madds"),
         further: Mapping[str, ChoiceCost] | None = None,
     ) -> None:
-        """Look at every encoding of every stage; nothing is folded before it is needed."""
+        """Compute the costs of every encoding of every stage; they are folded when first needed."""
         self.space = space
         own = further or {}
         self.costs = (*costs, *own)
-        self.fixed, self.cells = space_cells(space, op_costs(costs), tuple(own.values()))
+        self.fixed, self.stages = space_costs(space, op_costs(costs), tuple(own.values()))
         self._boxes: dict[tuple[int, tuple[int, ...]], Boxes] = {}
         self._answers: dict[tuple[int, tuple[tuple[str, Bounds], ...]], Integers] = {}
 
     @cached_property
     def halves(self) -> tuple[folds.Fold, folds.Fold]:
-        """All searched stages in two folds; sums of one cell of each, and of the fixed costs, are the space's costs."""
-        return folds.halves(self.cells)
+        """All searched stages in two folds: a network costs a vector of each, plus the fixed costs."""
+        return folds.halves(self.stages)
 
     @property
     def totals(self) -> Totals:
-        """The three counts of the whole space."""
+        """The counts of the whole space."""
         valid = distinct = 1
-        for stage in self.cells:
+        for stage in self.stages:
             valid *= int(stage.valid.sum())
             distinct *= int(stage.distinct.sum())
         return Totals(self.space.encodings, valid, distinct)
 
     @property
     def extent(self) -> dict[str, tuple[int, int]] | None:
-        """For each cost, the smallest and the largest total of a network; None for a space without valid ones."""
-        if not all(len(stage.costs) for stage in self.cells):
+        """The smallest and the largest total of each cost over all networks; None for a space without valid ones."""
+        if not all(len(stage.costs) for stage in self.stages):
             return None
-        low = np.sum([stage.costs.min(axis=0) for stage in self.cells], axis=0)
-        high = np.sum([stage.costs.max(axis=0) for stage in self.cells], axis=0)
+        low = np.sum([stage.costs.min(axis=0) for stage in self.stages], axis=0)
+        high = np.sum([stage.costs.max(axis=0) for stage in self.stages], axis=0)
         return {
             name: (self.fixed[index] + int(low[index]), self.fixed[index] + int(high[index]))
             for index, name in enumerate(self.costs)
         }
 
     def count(self, budget: Budget) -> Count:
-        """How many valid encodings and how many networks lie within the budget."""
+        """The numbers of valid encodings and of networks within the budget."""
         return Count(valid=self._total(budget, "valid"), distinct=self._total(budget, "distinct"))
 
     def distinct_within(self, budget: Budget) -> int:
-        """How many different networks lie within the budget."""
+        """The number of different networks within the budget."""
         return self._total(budget, "distinct")
 
     def sample(self, budget: Budget, size: int, seed: int, over: str = "distinct") -> tuple[Member, ...]:
-        """``size`` independent draws from the networks within the budget, each equally likely; the same for a seed.
+        """``size`` independent uniform draws from the networks within the budget, reproducible by ``seed``.
 
-        ``over`` "valid" draws encodings instead, so that a network is as likely as it has encodings. Raises
-        :class:`BadInput` where nothing lies within.
+        ``over`` "valid" draws encodings instead, so that networks with more encodings are more likely. Raises
+        :class:`BadInput` if no network is within the budget.
         """
         one_of(over, "over", OVER)
         numbering = self.numbering(budget, over)
@@ -168,9 +169,9 @@ class Census:
         return Numbering(self, budget, over, self._partners(budget, over, 0))
 
     def marginals(self, budget: Budget, over: str = "distinct") -> tuple[Marginal, ...]:
-        """How often each option of each stage is taken within the budget, beside the whole space.
+        """How many networks use each option of each stage, within the budget and in the whole space.
 
-        Of a network that has several encodings, options in which these differ count as idle.
+        If a network has several encodings, options in which they differ count as idle.
         """
         one_of(over, "over", OVER)
         within, everywhere = self._option_counts(budget, over), self._option_counts({}, over)
@@ -195,14 +196,14 @@ class Census:
                     )
         return tuple(made)
 
-    def cost_of(self, cells: Sequence[Integers]) -> Integers:
-        """The costs (n, costs) of networks with these cells in each stage, the fixed parts included."""
-        parts = [stage.costs[index] for stage, index in zip(self.cells, cells, strict=True)]
+    def cost_of(self, vectors: Sequence[Integers]) -> Integers:
+        """The costs (n, costs) of n networks, fixed parts included; ``vectors`` has n indices for each stage."""
+        parts = [stage.costs[index] for stage, index in zip(self.stages, vectors, strict=True)]
         total: Integers = np.sum(parts, axis=0) + np.array(self.fixed, dtype=np.int64)
         return total
 
     def boxes(self, side: int, columns: tuple[int, ...]) -> Boxes:
-        """The cells of a half as points in some of the costs, made once; their weights in the order of :data:`OVER`."""
+        """The cost vectors of a half as points in ``columns``, cached; their weights are ordered as :data:`OVER`."""
         key = (side, columns)
         if key not in self._boxes:
             half = self.halves[side]
@@ -211,7 +212,7 @@ class Census:
         return self._boxes[key]
 
     def limits(self, budget: Budget, side: int) -> tuple[tuple[int, ...], Integers, Integers]:
-        """The bounded costs, and for each cell of a half the box in which its partners' costs have to lie."""
+        """The bounded columns, and for each cost vector of a half the lower and upper ends for its partners' costs."""
         for name in budget:
             one_of(name, "cost", self.costs)
         columns = tuple(
@@ -228,7 +229,7 @@ class Census:
         return columns, np.array(low, dtype=np.int64) - own, np.array(high, dtype=np.int64) - own
 
     def _partners(self, budget: Budget, over: str, side: int) -> Integers:
-        """For each cell of a half, the weight of the other half's cells with which it lies within the budget."""
+        """For each cost vector of a half, the weight of the other half's vectors that keep the sum in the budget."""
         key = (side, tuple(sorted(budget.items(), key=lambda item: item[0])))
         if key not in self._answers:
             columns, low, high = self.limits(budget, side)
@@ -246,7 +247,7 @@ class Census:
         for side in (0, 1):
             shares |= self.halves[side].shares(self._partners(budget, over, side), over)
         counts: dict[tuple[int, str, Any], int] = {}
-        for index, stage in enumerate(self.cells):
+        for index, stage in enumerate(self.stages):
             for share, variants in zip(shares[index], stage.variants, strict=True):
                 if not share:
                     continue
@@ -256,19 +257,19 @@ class Census:
         return counts
 
     def within(self, choices: Sequence[Choice]) -> dict[str, int]:
-        """The costs of an encoding, by the cells of its stages; raises :class:`BadInput` for one that cannot be."""
+        """The costs of an encoding, by name; raises :class:`BadInput` for one that is not valid."""
         total = list(self.fixed)
-        for stage, choice in zip(self.cells, choices, strict=True):
-            cell = _cell_of(stage, choice)
-            total = [before + int(more) for before, more in zip(total, stage.costs[cell], strict=True)]
+        for stage, choice in zip(self.stages, choices, strict=True):
+            vector = _vector_of(stage, choice)
+            total = [before + int(more) for before, more in zip(total, stage.costs[vector], strict=True)]
         return dict(zip(self.costs, total, strict=True))
 
 
 class Numbering:
-    """The networks within a budget, numbered from 0 to ``size`` - 1; the same space and budget number them the same."""
+    """The networks within a budget, numbered from 0 to ``size`` - 1, always alike for the same space and budget."""
 
     def __init__(self, census: Census, budget: Budget, over: str, partners: Integers) -> None:
-        """``partners`` has the weight of the right cells that go with each left one."""
+        """``partners`` is, for each left cost vector, the weight of the right ones that keep the sum in the budget."""
         self._census, self._budget, self._over = census, budget, over
         weights = census.halves[0].weights[over]
         if max(census.totals.valid, 1) < _LONG:
@@ -279,25 +280,25 @@ class Numbering:
         self.size = int(self._summed[-1])
 
     def networks(self, numbers: Iterable[int]) -> tuple[Member, ...]:
-        """The networks of these numbers."""
+        """The networks with these numbers."""
         listed = list(numbers)
         if not listed:
             return ()
         census, over = self._census, self._over
-        cells, ranks = self._cells(listed)
-        costs = census.cost_of(cells)
-        variants = [stage.variants for stage in census.cells]
+        vectors, ranks = self._vectors(listed)
+        costs = census.cost_of(vectors)
+        variants = [stage.variants for stage in census.stages]
         made = []
         for at in range(len(listed)):
             choices = tuple(
-                _way(variants[index][int(cells[index][at])], int(ranks[index][at]), over)
+                _way(variants[index][int(vectors[index][at])], int(ranks[index][at]), over)
                 for index in range(len(variants))
             )
             made.append(Member(choices, dict(zip(census.costs, map(int, costs[at]), strict=True))))
         return tuple(made)
 
-    def _cells(self, numbers: Sequence[int]) -> tuple[list[Integers], list[Integers]]:
-        """For every stage, the cells of these networks, and the way within each cell."""
+    def _vectors(self, numbers: Sequence[int]) -> tuple[list[Integers], list[Integers]]:
+        """For every stage, the indices of these networks' cost vectors, and the rank of the way among those of each."""
         census, over = self._census, self._over
         left, right = census.halves
         unit = np.array(numbers, dtype=self._summed.dtype)
@@ -308,12 +309,12 @@ class Numbering:
         columns, low, high = census.limits(self._budget, 0)
         second, rest = census.boxes(1, columns).pick(low[first], high[first], other, OVER.index(over))
         chosen = left.choose(first, own, over) | right.choose(second, rest, over)
-        stages = range(len(census.cells))
+        stages = range(len(census.stages))
         return [chosen[index][0] for index in stages], [chosen[index][1] for index in stages]
 
 
 def _way(variants: Sequence[Variant], rank: int, over: str) -> Choice:
-    """Way number ``rank`` of a cell: of its variants, or of all their valid encodings."""
+    """The choice number ``rank`` among the variants of a cost vector, or among all their valid encodings."""
     if over == "distinct":
         return variants[rank].choice
     for variant in variants:
@@ -324,12 +325,12 @@ def _way(variants: Sequence[Variant], rank: int, over: str) -> Choice:
 
 
 def _taken(variant: Variant, over: str) -> list[tuple[tuple[str, Any], int]]:
-    """The options of a variant, and how often each counts."""
+    """The options of a variant, and for how many networks or encodings each counts."""
     times = 1 if over == "distinct" else len(variant.encodings)
     return [((letter, variant.option(letter)), times) for letter, _, _ in OPTIONS]
 
 
-def _cell_of(stage: StageCells, choice: Choice) -> int:
+def _vector_of(stage: StageCosts, choice: Choice) -> int:
     for index, variants in enumerate(stage.variants):
         if any(choice in variant.encodings for variant in variants):
             return index
@@ -337,7 +338,7 @@ def _cell_of(stage: StageCells, choice: Choice) -> int:
 
 
 def _dot(weights: Integers, counts: Integers) -> int:
-    """The sum of products, exact."""
+    """The exact sum of products."""
     if not len(weights):
         return 0
     if int(weights.max()) * int(counts.max()) * len(weights) < _LONG:

@@ -1,4 +1,4 @@
-"""Cells of several stages together: every sum of one cell of each, equal ones merged, and the way back to stages."""
+"""Sums of the cost vectors of several stages, equal sums merged, with the way back from a sum to the stages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from muxprof.census.cells import Integers, StageCells
+from muxprof.census.stage_costs import Integers, StageCosts
 from muxprof.errors import BadInput
 
-#: Half of a space may have so many sums of cells; more would not fit in memory.
+#: The most sums of cost vectors in half of a space; more would not fit in memory.
 MAX_SUMS = 1 << 24
 
 _MAX_WEIGHT = (1 << 63) - 1
@@ -19,11 +19,11 @@ _MAX_WEIGHT = (1 << 63) - 1
 
 @dataclass(frozen=True)
 class Fold:
-    """Cells of one stage (``stage`` is its index), or the merged sums of two folds.
+    """The cost vectors of one stage (``stage`` is its index), or the merged sums of two folds (``parts``).
 
-    ``costs`` is (cells, costs), sorted by the first cost, then the second and so on; ``weights`` by name has how often
-    each occurs. Of a sum of two folds, ``order`` lists the pairs (left * size of right + right) cell by cell, those of
-    cell i from ``starts[i]`` on.
+    ``costs`` is (vectors, costs), sorted by the first cost, then the second and so on; ``weights`` says how many
+    networks or encodings have each vector, ``totals`` how many there are in all. For a sum of two folds, ``order``
+    lists the pairs (left * size of right + right) by their sum; those of vector i begin at ``starts[i]``.
     """
 
     costs: Integers
@@ -36,37 +36,38 @@ class Fold:
 
     @property
     def size(self) -> int:
-        """The number of cells."""
+        """The number of cost vectors."""
         return len(self.costs)
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """The stages that it is of."""
+        """The indices of its stages."""
         return (self.stage,) if self.parts is None else (*self.parts[0].stages, *self.parts[1].stages)
 
-    def choose(self, cells: Integers, ranks: Integers, over: str) -> dict[int, tuple[Integers, Integers]]:
-        """For every stage, the cell that a unit of weight is in and its number within that cell.
+    def choose(self, vectors: Integers, ranks: Integers, over: str) -> dict[int, tuple[Integers, Integers]]:
+        """Split units of weight among the stages: by stage, the index of a cost vector and a rank within it, per unit.
 
-        ``cells`` says which cells, and ``ranks`` which of a cell's units, from 0 to its weight less one.
+        A unit is given by the index of its cost vector in this fold (``vectors``) and its rank there, from 0 to the
+        vector's weight less one (``ranks``).
         """
         if self.parts is None:
-            return {self.stage: (cells, ranks)}
+            return {self.stage: (vectors, ranks)}
         assert self.order is not None
         assert self.starts is not None
         left, right = self.parts
         first, second = np.divmod(self.order, right.size)
         pair_weights = left.weights[over][first] * right.weights[over][second]
         summed = np.concatenate(([0], np.cumsum(pair_weights)))
-        unit = summed[self.starts[cells]] + ranks
+        unit = summed[self.starts[vectors]] + ranks
         pair = np.searchsorted(summed, unit, side="right") - 1
         inside = unit - summed[pair]
         weight = right.weights[over][second[pair]]
         return left.choose(first[pair], inside // weight, over) | right.choose(second[pair], inside % weight, over)
 
     def shares(self, counts: Integers, over: str) -> dict[int, list[int]]:
-        """For every stage and each of its cells: the sum over the fold's cells with it of weight (without it) * count.
+        """For every stage and each of its cost vectors, the exact sum of the counts of all units of weight that use it.
 
-        ``counts`` has what each unit of weight of a cell counts for. The sums are exact.
+        ``counts`` has the count of a unit for every cost vector of this fold. The stage's own weight is not included.
         """
         if self.parts is None:
             return {self.stage: [int(count) for count in counts]}
@@ -77,7 +78,7 @@ class Fold:
         by_pair = np.empty(len(self.order), dtype=counts.dtype)
         by_pair[self.order] = np.repeat(counts, sizes)
         table = by_pair.reshape(left.size, right.size)
-        # The largest sum there can be decides whether 64 bits hold it.
+        # Python integers are used if the largest possible sum does not fit into 64 bits.
         if max(left.totals[over], right.totals[over]) * int(counts.max(initial=0)) > _MAX_WEIGHT:
             table = table.astype(object)
         return left.shares(table @ right.weights[over].astype(table.dtype), over) | right.shares(
@@ -85,18 +86,18 @@ class Fold:
         )
 
 
-def leaf(index: int, cells: StageCells) -> Fold:
-    """The cells of a stage as a fold."""
-    weights = {"distinct": cells.distinct, "valid": cells.valid}
-    return Fold(cells.costs, weights, _totals(weights), stage=index)
+def leaf(index: int, vectors: StageCosts) -> Fold:
+    """The cost vectors of one stage as a fold."""
+    weights = {"distinct": vectors.distinct, "valid": vectors.valid}
+    return Fold(vectors.costs, weights, _totals(weights), stage=index)
 
 
-def halves(stages: Sequence[StageCells]) -> tuple[Fold, Fold]:
-    """All stages in two folds with as few cells as can be in the larger one; the second one is empty for one stage.
+def halves(stages: Sequence[StageCosts]) -> tuple[Fold, Fold]:
+    """All stages in two folds, the larger one as small as possible; for a single stage the second one is empty.
 
-    Raises :class:`BadInput` for a space that is too large for this.
+    Raises :class:`BadInput` for a space with too many sums.
     """
-    leaves = [leaf(index, cells) for index, cells in enumerate(stages)]
+    leaves = [leaf(index, vectors) for index, vectors in enumerate(stages)]
     sizes = [each.size for each in leaves]
     chosen = _halved(sizes)
     sums = max(math.prod(sizes[index] for index in half) for half in chosen)
@@ -110,7 +111,7 @@ def halves(stages: Sequence[StageCells]) -> tuple[Fold, Fold]:
 
 
 def folded(parts: Sequence[Fold], costs: int) -> Fold:
-    """All parts in one; of none, a single cell that costs nothing."""
+    """All parts in one fold; no parts make a single vector of zeros."""
     if not parts:
         one = {"distinct": np.ones(1, dtype=np.int64), "valid": np.ones(1, dtype=np.int64)}
         return Fold(np.zeros((1, costs), dtype=np.int64), one, {"distinct": 1, "valid": 1}, stage=-1)
@@ -137,12 +138,12 @@ def _both(left: Fold, right: Fold) -> Fold:
 
 
 def _order(costs: Integers) -> Integers:
-    """The order that sorts rows by the first column, then the second and so on."""
+    """The permutation that sorts rows by the first column, then the second and so on."""
     if not len(costs):
         return np.zeros(0, dtype=np.int64)
     low = costs.min(axis=0)
     spans = [int(span) + 1 for span in costs.max(axis=0) - low]
-    if math.prod(spans) < 1 << 62:  # one number says it all
+    if math.prod(spans) < 1 << 62:  # a row fits into one 64-bit key
         key = np.zeros(len(costs), dtype=np.int64)
         for column, span in enumerate(spans):
             key = key * span + (costs[:, column] - low[column])
@@ -159,7 +160,7 @@ def _totals(weights: Mapping[str, Integers]) -> dict[str, int]:
 
 
 def _halved(sizes: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Indices in two groups whose larger product is small: the best ones of up to 16 stages, else one by one."""
+    """Indices in two groups with a small larger product: the optimum for up to 16 sizes, else greedily."""
     count = len(sizes)
     if count <= 16:
         best = min(

@@ -1,9 +1,9 @@
-"""The joint distribution of two costs over all networks: how many fall into each bin, exact.
+"""The exact joint distribution of two costs over all networks.
 
-A total's bin is the sum of its halves' bins, plus a carry where their remainders add up to a bin's width. So the cells
-of each half go into groups by bin, and for each pair of groups four numbers are needed: the pairs of cells with a carry
-in neither cost, in one, in the other, in both. A carry is a comparison of ranks, so that they are the weights of the
-cells of a right group above a place in x, in y, and in both, for every left cell: look-ups in tables of the group.
+The bin of a total is the sum of its halves' bins, plus a carry if their remainders add up to at least a bin's width. So
+the cost vectors of each half are grouped by bin, and each pair of groups needs four numbers: the pairs of vectors with
+a carry in neither cost, in x, in y, and in both. A left vector has a carry with all right vectors above some rank, so
+these are weights of the right vectors of a group above a rank in x, in y and in both: look-ups in tables of the group.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from muxprof.census.cells import OVER, Integers
 from muxprof.census.census import Census
 from muxprof.census.folds import Fold
+from muxprof.census.stage_costs import OVER, Integers
 from muxprof.dims import shown
 from muxprof.errors import BadInput
 from muxprof.spec.checks import one_of
 
-#: About as many bins on each axis where no width is given, and at most so many where one is.
+#: The approximate number of bins on an axis if no width is given, and the maximum if one is.
 BINS, MAX_BINS = 48, 512
 
-#: Sums have to stay 64-bit numbers.
+#: Sums must stay 64-bit integers.
 _MOST = 1 << 63
 
 
 @dataclass(frozen=True)
 class Axis:
-    """Bins of one cost: number i holds counts from ``start + i * width`` to before ``start + (i + 1) * width``."""
+    """Bins of one cost: bin i holds costs from ``start + i * width`` up to but without ``start + (i + 1) * width``."""
 
     cost: str
     start: int
@@ -38,13 +38,13 @@ class Axis:
 
     @property
     def edges(self) -> tuple[int, ...]:
-        """Where bins start, and where the last one ends."""
+        """The starts of all bins, and the end of the last one."""
         return tuple(self.start + index * self.width for index in range(self.bins + 1))
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """How many networks (or valid encodings, ``over``) fall into each bin: ``counts[x][y]``, integers."""
+    """The number of networks (or of valid encodings, by ``over``) in each bin: ``counts[x][y]``."""
 
     x: Axis
     y: Axis
@@ -53,12 +53,12 @@ class Histogram:
 
     @property
     def total(self) -> int:
-        """All that is counted."""
+        """The sum of all bins."""
         return sum(map(sum, self.counts))
 
 
 def nice_width(low: int, high: int, bins: int = BINS) -> int:
-    """The smallest of 1, 2, 5, 10, 20, ... that covers from ``low`` to ``high`` in no more than ``bins`` bins."""
+    """The smallest width of 1, 2, 5, 10, 20, ... that covers ``low`` to ``high`` with at most ``bins`` bins."""
     width = power = 1
     while high // width - low // width + 1 > bins:
         power = power * 10 if width == 5 * power else power
@@ -67,7 +67,7 @@ def nice_width(low: int, high: int, bins: int = BINS) -> int:
 
 
 def axis(cost: str, extent: tuple[int, int], width: int | None = None) -> Axis:
-    """The bins that cover an extent, at whole multiples of a round width, or of the one that is given."""
+    """The bins that cover an extent, at multiples of ``width``; without one, of a round width."""
     low, high = extent
     if width is None:
         width = nice_width(low, high)
@@ -92,7 +92,7 @@ def histogram(
 ) -> Histogram:
     """The joint distribution of two costs over the whole space.
 
-    Raises :class:`BadInput` for a space without valid networks, and for one so large that a bin might hold 2^63.
+    Raises :class:`BadInput` for a space without valid networks, and for one with 2^63 networks or more.
     """
     one_of(over, "over", OVER)
     for cost in (x, y):
@@ -110,7 +110,7 @@ def histogram(
     )
     counts = np.zeros((axes[0].bins + 1, axes[1].bins + 1), dtype=np.int64)
     if len(left.groups) * len(right.group) < len(right.groups) * len(left.group):
-        left, right = right, left  # it is symmetric, and takes a look at every left cell for each right group
+        left, right = right, left  # symmetric, and every left vector is looked up once per right group
     for (right_x, right_y), table in _carries(left, right, axes).items():
         rows, columns = np.nonzero(table)
         at_x = left.groups[rows, 0] + right.groups[columns, 0] + right_x
@@ -121,9 +121,9 @@ def histogram(
 
 @dataclass(frozen=True)
 class _Side:
-    """Cells of a half by bin: ``groups`` (groups, 2) are the bins, ``group`` the number of each cell's.
+    """The cost vectors of a half, grouped by bin: ``groups`` (groups, 2) are the bins, ``group`` a vector's group.
 
-    ``rest`` (cells, 2) is what is over the start of the bin.
+    ``rest`` (vectors, 2) are the costs less the start of the bin.
     """
 
     groups: Integers
@@ -133,7 +133,7 @@ class _Side:
 
     @classmethod
     def of(cls, half: Fold, residues: tuple[tuple[Integers, Integers], ...], over: str) -> _Side:
-        """The cells of a half, by what each cost's bins and remainders are."""
+        """Group a half by the bins of its cost vectors; ``residues`` are bins and remainders by cost."""
         bins = np.stack([bins for bins, _ in residues], axis=1)
         key = bins[:, 0] * (int(bins[:, 1].max()) + 1) + bins[:, 1]
         _, first, group = np.unique(key, return_index=True, return_inverse=True)
@@ -146,7 +146,7 @@ class _Side:
 
 
 def _residues(census: Census, half: Fold, made: Axis, first: bool) -> tuple[Integers, Integers]:
-    """Bins and remainders of a half's cells. The left half carries the fixed costs and the start of the axis."""
+    """Bins and remainders of a half's cost vectors; the left half includes fixed costs and the axis's start."""
     index = census.costs.index(made.cost)
     own = half.costs[:, index]
     lowest = int(own.min())
@@ -158,16 +158,16 @@ def _residues(census: Census, half: Fold, made: Axis, first: bool) -> tuple[Inte
 
 
 def _carries(left: _Side, right: _Side, axes: tuple[Axis, Axis]) -> dict[tuple[int, int], Integers]:
-    """By carry in x and y: for each pair of groups, the weight of the pairs of cells."""
+    """By carry in x and y: for each pair of groups, the weight of the pairs of cost vectors with these carries."""
     ranks, limits = [], []
     for at, made in enumerate(axes):
         order = np.argsort(right.rest[:, at], kind="stable")
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
         ranks.append(rank)
-        # A carry where the right cell's rank is at least this.
+        # There is a carry if the right vector's rank is at least this.
         limits.append(np.searchsorted(right.rest[order, at], made.width - left.rest[:, at], side="left"))
-    # Left cells by group, so that sums over groups are sums over ranges; and by rank, so that look-ups stay near.
+    # Left vectors by group, so that sums over groups are sums over ranges; and by rank, so that look-ups stay near.
     order = np.lexsort((limits[0], left.group))
     starts = np.searchsorted(left.group[order], np.arange(len(left.groups)))
     weights, limit_x, limit_y = left.weights[order], limits[0][order], limits[1][order]
@@ -193,24 +193,25 @@ def _carries(left: _Side, right: _Side, axes: tuple[Axis, Axis]) -> dict[tuple[i
 
 
 def _before(ranks: Integers, size: int) -> npt.NDArray[np.int32]:
-    """For each rank up to ``size``, how many of the given ones are below it."""
+    """For each rank from 0 to ``size``, how many of ``ranks`` are below it."""
     member = np.zeros(size + 1, dtype=np.int32)
     member[ranks + 1] = 1
     return np.cumsum(member, dtype=np.int32)
 
 
 class _Points:
-    """Points in a plane with weights: the weight at or above a place in x, in y, and in both, by look-ups alone.
+    """Weighted points in a plane, with look-up tables of the weight at or above a rank in x, in y, and in both.
 
-    Places are ranks among the points. In both: points are cut into strips by x; a table has the weight in whole strips
-    for every place in y, and one per strip has that within it. For n points that is n^1.5 numbers.
+    Ranks are among the points. For both coordinates, the points are cut into strips by x: one table has the weight of
+    whole strips for every rank in y, and one table per strip the weight within it. For n points these are about n^1.5
+    numbers.
     """
 
     def __init__(self, x: Integers, y: Integers, weights: Integers) -> None:
         """Build the tables."""
         size = len(x)
         narrow = np.int32 if int(weights.sum()) < 1 << 31 else np.int64
-        # Places are counted from the top, so that sums run forwards.
+        # Ranks are counted from the top, so that cumulative sums run forwards.
         order = np.argsort(x)[::-1]
         from_top = np.empty(size, dtype=np.int64)
         from_top[np.argsort(y[order])[::-1]] = np.arange(size)
@@ -240,7 +241,7 @@ class _Points:
             self._within[:, :, number] += self._within[:, :, number - 1]
 
     def above(self, x: npt.NDArray[np.int32], y: npt.NDArray[np.int32]) -> Integers:
-        """The weight at or above places in both."""
+        """The weight of the points at or above the ranks ``x`` and ``y``."""
         high_x, high_y = self._size - x, self._size - y
         strip = high_x // self._width
         inside = high_x - strip * self._width
@@ -249,5 +250,5 @@ class _Points:
 
 
 def _summed(values: Integers) -> Integers:
-    """0, and the sums of what is before each further place."""
+    """The cumulative sums, with a 0 in front."""
     return np.append(0, values.cumsum(dtype=np.int64))

@@ -1,7 +1,7 @@
-"""The networks whose costs are nearest to a wish; exact.
+"""The networks with the costs nearest to a target, exactly.
 
-Distance is the largest relative deviation: max over the costs asked for of |cost - wish| / wish. So all networks within
-a distance are those within a budget, and a search over distances finds one that holds enough of them and few more.
+The distance is the largest relative deviation: max over the target's costs of |cost - target| / target. All networks
+within a distance are therefore those within a budget, and a search over distances finds one with just enough of them.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from muxprof.spec.checks import one_of
 
 MAX_NEAREST = 10_000
 
-#: So many networks are looked at one by one, at most.
+#: The most networks that are compared one by one.
 _LOOKED_AT = 20_000
 _FIRST = Fraction(1, 10**6)
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """The nearest networks, nearest first, and how many are no farther than the last of them (these included)."""
+    """The nearest networks, nearest first, and how many are at most as far as the last of them (these included)."""
 
     found: tuple[Near, ...]
     as_near: int
 
 
 def nearest(census: Census, wish: Mapping[str, Fraction], count: int) -> Nearest:
-    """The ``count`` different networks nearest to ``wish``, or all there are; equally near ones by number.
+    """The ``count`` different networks nearest to ``wish``, or all if there are fewer; equally near ones by number.
 
-    Raises :class:`BadInput` for a wish that is no positive amount, and for a count that is not from 1 to 10,000.
+    Raises :class:`BadInput` for a target that is not positive, and for a count that is not from 1 to 10,000.
     """
     if not 1 <= count <= MAX_NEAREST:
         raise BadInput(f"k = {shown(count)} is out of range; it must be from 1 to {MAX_NEAREST:,}.")
@@ -58,7 +58,7 @@ def nearest(census: Census, wish: Mapping[str, Fraction], count: int) -> Nearest
     numbering = census.numbering(_budget(wish, enough))
     if inside <= _LOOKED_AT:
         looked_at: tuple[Member, ...] = numbering.networks(range(inside))
-    else:  # all but those that are nearer still are exactly this far
+    else:  # too many to list: all but those that are nearer are exactly this far
         nearer = census.numbering(_budget(wish, too_near)) if too_near >= 0 else None
         first = nearer.networks(range(nearer.size)) if nearer else ()
         known = {found.choices for found in first}
@@ -71,12 +71,12 @@ def nearest(census: Census, wish: Mapping[str, Fraction], count: int) -> Nearest
 
 
 def distance(costs: Mapping[str, int], wish: Mapping[str, Fraction]) -> Fraction:
-    """The largest relative deviation of a cost from what is wished."""
+    """The largest relative deviation of a cost from its target."""
     return max(abs(costs[name] - amount) / amount for name, amount in wish.items())
 
 
 def _budget(wish: Mapping[str, Fraction], radius: Fraction) -> dict[str, Bounds]:
-    """What is no farther than ``radius``."""
+    """The budget of all networks within the distance ``radius``."""
     return {
         name: Bounds((amount - radius * amount).__ceil__(), (amount + radius * amount).__floor__())
         for name, amount in wish.items()
@@ -84,10 +84,10 @@ def _budget(wish: Mapping[str, Fraction], radius: Fraction) -> dict[str, Bounds]
 
 
 def _bracket(census: Census, wish: Mapping[str, Fraction], wanted: int) -> tuple[Fraction, Fraction]:
-    """A distance with too few networks (below 0 if there is none), and one with enough."""
+    """A distance with too few networks (negative if there is none), and one with enough."""
     extent = census.extent
     assert extent is not None
-    # No network is nearer than the space's own bounds are, and none is farther than the farthest corner.
+    # No network is nearer than the space's extent, and none is farther than its farthest corner.
     near = max(
         (max(low - wish[name], wish[name] - high, Fraction(0)) / wish[name]) for name, (low, high) in _of(extent, wish)
     )
@@ -108,7 +108,7 @@ def _of(extent: Mapping[str, tuple[int, int]], wish: Mapping[str, Fraction]) -> 
 
 
 def _between(wish: Mapping[str, Fraction], low: Fraction, high: Fraction) -> Fraction | None:
-    """A distance of a count strictly between two distances, near their middle; None where there is none."""
+    """A distance that some integer cost has, strictly between two distances and near their middle; None if none is."""
     middle = (max(low, Fraction(0)) + high) / 2
     candidates = set()
     for amount in wish.values():

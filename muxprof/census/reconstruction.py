@@ -25,9 +25,9 @@ from fractions import Fraction
 import numpy as np
 
 from muxprof.census.boxes import Boxes
-from muxprof.census.cells import Integers
 from muxprof.census.census import Census, Member
 from muxprof.census.nearest import distance
+from muxprof.census.stage_costs import Integers
 from muxprof.errors import BadInput
 from muxprof.spec.blocks import rounded
 from muxprof.spec.budgets import Bounds, Budget, bounds
@@ -52,10 +52,10 @@ _COMPARED = ("reduction_kernels", "reduction_expansion", "repetitions", "kernel"
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """What the rule picks.
+    """The network that the rule picks.
 
-    ``fitting`` networks of ``space`` round to both figures; ``similar`` of these differ from MUXNet-m in no more than
-    ``differences`` options, which is the least.
+    ``fitting`` networks of ``space`` round to both figures; ``similar`` of these differ from MUXNet-m in only
+    ``differences`` options, which is the minimum.
     """
 
     multiplier: Fraction
@@ -67,7 +67,7 @@ class Reconstruction:
 
 
 def narrowed(multiplier: Fraction) -> Space:
-    """The rule's space at a multiplier."""
+    """The rule's search space at a width multiplier."""
     first, *stages, last = (rounded(width * multiplier, 8) for width in WIDTHS)
     one, two, three, four = stages
     space = paper((one, two, three, four), last, first=first)
@@ -93,14 +93,14 @@ def reconstruct(params: str, madds: str) -> Reconstruction:
 
 
 def differences(stage: SearchedStage, choice: Choice) -> int:
-    """In how many options a choice differs from MUXNet-m's, S aside; where S is set, G means nothing."""
+    """The number of options, without S, in which a choice differs from MUXNet-m's; G has no effect if S is set."""
     own = REFERENCE[stage.name]
     compared = [name for name in _COMPARED if name != "group" or not choice.spatial]
     return sum(getattr(choice, name) != getattr(own, name) for name in compared)
 
 
 def _multiplexed(stage: SearchedStage | Stage) -> SearchedStage | Stage:
-    """The stage with normal blocks always, and with spatial multiplexing where it is an option."""
+    """The stage without N = 0, and with spatial multiplexing alone if it is an option."""
     if isinstance(stage, Stage):
         return stage
     normal = stage.normal
@@ -110,9 +110,9 @@ def _multiplexed(stage: SearchedStage | Stage) -> SearchedStage | Stage:
 
 
 def _most_similar(census: Census, budget: Budget) -> tuple[int, list[Member]]:
-    """The least differences of a network within the budget, and all that have no more.
+    """The smallest number of differences of a network within the budget, and all networks that have it.
 
-    The differences of two halves add up, so pairs of subsets of the halves are looked at, similar ones first.
+    The differences of two halves add up, so pairs of subsets of the halves are tried in order of their sum.
     """
     left, right = (half.costs for half in census.halves)
     column = census.costs.index("differences")
@@ -128,7 +128,7 @@ def _most_similar(census: Census, budget: Budget) -> tuple[int, list[Member]]:
 
 
 def _any(census: Census, budget: Budget, some: Integers, others: Integers) -> bool:
-    """Whether the sum of a cell of each lies within the budget."""
+    """Whether the sum of some cost vector of one half and some of the other is within the budget."""
     columns = [census.costs.index(name) for name in budget]
     fixed = np.array([census.fixed[index] for index in columns], dtype=np.int64)
     low = np.array([bound.low for bound in budget.values()], dtype=np.int64) - fixed
@@ -138,7 +138,7 @@ def _any(census: Census, budget: Budget, some: Integers, others: Integers) -> bo
 
 
 def _order(space: Space, found: Member) -> tuple[int, ...]:
-    """Where the choices stand in the order of options."""
+    """The choices' positions in the order of the options."""
     return tuple(
         list(stage.choices()).index(choice) for stage, choice in zip(space.searched, found.choices, strict=True)
     )

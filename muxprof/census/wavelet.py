@@ -1,9 +1,9 @@
 """A wavelet matrix with weights: sums and selections over ranges of positions and values, many at once.
 
-Points stand at positions 0 to n - 1 and have values 0 to n - 1, each value once. Level by level, from the highest bit
-of the values down, the points with bit 0 go before those with bit 1 and keep their order otherwise; a range of
-positions goes down with them. Each level knows how many points, and of what weight, went to the zeros before each
-position, which takes two look-ups a level and no search.
+Points have positions 0 to n - 1 and values 0 to n - 1, each value once. Level by level, from the highest bit of the
+values down, the points with bit 0 are moved before those with bit 1, otherwise in the same order; a range of positions
+moves with them. Each level stores, for each position, the number and the weight of the points before it with bit 0, so
+a query takes two look-ups per level and no search.
 
 Source: F. Claude, G. Navarro, A. Ordóñez, "The wavelet matrix: an efficient wavelet tree for large alphabets",
 Information Systems 47, 2015. The sums of weights are an addition.
@@ -18,18 +18,15 @@ import numpy.typing as npt
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 
-#: Queries are answered so many at a time, so that what they need stays in the processor's cache.
+#: The number of queries answered at a time: their intermediate arrays stay in the processor's cache.
 CHUNK = 1 << 16
 
 
 class Wavelet:
-    """Points with weights of one or more sorts.
-
-    ``values`` (n,) is a permutation of 0 to n - 1 by position, ``weights`` (n, sorts) are not negative.
-    """
+    """Points with weights of one or more sorts: ``values`` (n,) is a permutation, ``weights`` (n, sorts) are >= 0."""
 
     def __init__(self, values: Integers, weights: Integers) -> None:
-        """Build all levels: for each point and level, 4 bytes, and 4 or 8 for each sort of weight."""
+        """Build all levels: 4 bytes per point and level, and 4 or 8 for each sort of weight."""
         self.size, self._sorts = weights.shape
         self._levels = self.size.bit_length()
         total = int(weights.sum(axis=0).max(initial=0))
@@ -51,9 +48,9 @@ class Wavelet:
             self._weight.append(summed)
 
     def below(self, start: Integers, stop: Integers, value: Integers) -> Integers:
-        """For each query, the weights of the points at positions from ``start`` to before ``stop`` below ``value``.
+        """The weights of the points with positions in [start, stop) and values below ``value``.
 
-        Made of (queries,) arrays, it is (queries, sorts).
+        The arguments are (queries,), the result is (queries, sorts).
         """
         found = np.empty((len(start), self._sorts), dtype=np.int64)
         for at in range(0, len(start), CHUNK):
@@ -73,10 +70,10 @@ class Wavelet:
         return found
 
     def select(self, start: Integers, stop: Integers, rank: Integers, sort: int = 0) -> tuple[Integers, Integers]:
-        """For each query, the value of the point that holds the unit of weight number ``rank``, and what is left of it.
+        """For each query, the value of the point that contains the unit of weight number ``rank``, and its rank there.
 
-        Units are counted from 0 by value over the points from ``start`` to before ``stop``; a point of weight w has w
-        of them. Every rank must be below the weight of its range.
+        Units are counted from 0 in order of value, over the points with positions in [start, stop); a point of weight w
+        has w of them. Every rank must be below the weight of its range.
         """
         low, high, rest = start.astype(np.int64), stop.astype(np.int64), rank.astype(np.int64)
         value = np.zeros(len(low), dtype=np.int64)

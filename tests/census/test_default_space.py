@@ -56,22 +56,24 @@ def test_the_three_counts(census: Census) -> None:
 
 def test_the_counts_of_a_stage_by_hand(census: Census) -> None:
     # Stage 1: 6 reductions; N = 0, or one of 3 N with 2 K, 2 E, 3 G and 3 L.
-    assert census.cells[0].distinct.sum() == 6 * (1 + 3 * 36) == 654
+    assert census.stages[0].distinct.sum() == 6 * (1 + 3 * 36) == 654
     # Stage 2, of 40 channels. 1/3 of the middle channels is 80 or 53 (L 0), 60 or 40 (L .25: of 30 * 6 and 30 * 4)
     # and 40 or 26 (L .5): of E = 6 4 divides 80, 60, 40; of E = 4 it divides 40 alone. So [0,0,1] and [1,0,1] stand
     # with 4 of 6. A quarter of 240, 160, 180, 120, 120, 80 is 60, 40, 45, 30, 30, 20: 4 divides 3 of 6.
     # [-1,0,0] always stands. With 2 K: 2 * (6 * 3 plain with G + 6 + 4 + 4 + 3) = 70.
-    assert census.cells[1].distinct.sum() == 6 * (1 + 3 * 70) == 1266
-    assert census.cells[1].valid.sum() == 6 * (180 + 3 * 2 * 3 * (6 + 6 + 4 + 4 + 3)) == 3564
+    assert census.stages[1].distinct.sum() == 6 * (1 + 3 * 70) == 1266
+    assert census.stages[1].valid.sum() == 6 * (180 + 3 * 2 * 3 * (6 + 6 + 4 + 4 + 3)) == 3564
 
 
 def test_every_stage_costs_what_it_does_by_hand(census: Census) -> None:
     assert census.fixed == table1.fixed()
     for stage in range(4):
         costs = sorted(table1.networks(stage).values())
-        cells = census.cells[stage]
+        stage_costs = census.stages[stage]
         found = [
-            tuple(map(int, cost)) for cost, times in zip(cells.costs, cells.distinct, strict=True) for _ in range(times)
+            tuple(map(int, cost))
+            for cost, times in zip(stage_costs.costs, stage_costs.distinct, strict=True)
+            for _ in range(times)
         ]
         assert sorted(found) == costs
 

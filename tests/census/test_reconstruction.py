@@ -9,8 +9,8 @@ from fractions import Fraction
 import pytest
 
 from muxprof.census import reconstruction
-from muxprof.census.cells import space_cells
 from muxprof.census.reconstruction import REFERENCE, differences, narrowed, reconstruct
+from muxprof.census.stage_costs import space_costs
 from muxprof.document.networks import network_subject
 from muxprof.spec import zoo
 from muxprof.spec.blocks import IrBlock, MuxBlock
@@ -88,8 +88,8 @@ def test_differences_are_counted_option_by_option() -> None:
 
 def test_a_cost_of_choices_counts_the_least_of_what_builds_the_same() -> None:
     """G means nothing where S is set, so that three encodings build each of these."""
-    _, cells = space_cells(narrowed(Fraction(1, 2)), (), (lambda _, choice: choice.group,))
-    stage = cells[1]
+    _, stages = space_costs(narrowed(Fraction(1, 2)), (), (lambda _, choice: choice.group,))
+    stage = stages[1]
     for cost, variants in zip(stage.costs, stage.variants, strict=True):
         for variant in variants:
             assert sorted(choice.group for choice in variant.encodings) == [1, 2, 4]

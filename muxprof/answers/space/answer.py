@@ -12,10 +12,10 @@ from fractions import Fraction
 from importlib import resources
 from typing import Any, TypeAlias
 
-from muxprof.census.cells import IDLE, OVER
 from muxprof.census.census import Census, Member
 from muxprof.census.histogram import histogram
 from muxprof.census.nearest import nearest
+from muxprof.census.stage_costs import IDLE, OVER
 from muxprof.cost.networks import network_ops
 from muxprof.cost.ops import cost
 from muxprof.dims import shown
@@ -69,7 +69,7 @@ def info(space: Space) -> Document:
     """The space: its three counts, its extent, and every stage's options."""
     census = Census(space)
     stages = []
-    for stage, given, cells in zip(space.searched, space.given, census.cells, strict=True):
+    for stage, given, costs in zip(space.searched, space.given, census.stages, strict=True):
         stages.append(
             {
                 "stage": stage.name,
@@ -79,9 +79,9 @@ def info(space: Space) -> Document:
                     letter: [option_text(letter, value) for value in values] for letter, values in stage.options.items()
                 },
                 "encodings": stage.encodings,
-                "valid": int(cells.valid.sum()),
-                "distinct": int(cells.distinct.sum()),
-                "costs": len(cells.costs),
+                "valid": int(costs.valid.sum()),
+                "distinct": int(costs.distinct.sum()),
+                "costs": len(costs.costs),
             }
         )
     fixed = dict(zip(census.costs, census.fixed, strict=True))

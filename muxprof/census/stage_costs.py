@@ -1,8 +1,8 @@
-"""What each stage of a space can cost, and in how many ways: its cells.
+"""The distinct cost vectors of every stage of a space, and which encodings have them.
 
-A stage's cost depends on its own choice alone, because the widths and the resolution around it are fixed. Its cells are
-the different cost vectors; of each, the ways to build the stage that have it (variants), and of each variant the valid
-encodings that build it. Two encodings are one variant when no built layer differs: the sequences of their ops are
+A stage's cost depends on its own choice alone, because the widths and the resolution around it are fixed. For each
+distinct cost vector, the variants (different ways to build the stage) that have it are listed, and for each variant the
+valid encodings that build it. Two encodings are one variant when no built layer differs: the sequences of their ops are
 equal in kind, shapes, kernels, strides, channels per group and biases.
 """
 
@@ -26,14 +26,14 @@ from muxprof.spec.spaces import OPTIONS, Choice, SearchedStage, Space
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 
-#: A cost of one op, an integer; that of a network is the sum over its ops.
+#: Computes an integer cost of one op; a network's cost is the sum over its ops.
 OpCost: TypeAlias = Callable[[Op], Any]
 
-#: A cost of a stage's choice, an integer, such as what a latency table has for it. Of encodings that build the same,
-#: the least counts.
+#: Computes an integer cost of a stage's choice, for example from a latency table. If several encodings build the same
+#: stage, the smallest of their costs counts.
 ChoiceCost: TypeAlias = Callable[[SearchedStage, Choice], int]
 
-#: The costs that are known by name: params; MAdds and activations per image; bytes of traffic for one image.
+#: Costs by name: params; MAdds and activations per image; bytes of traffic for one image.
 COSTS: Mapping[str, OpCost] = {
     "params": formulas.params,
     "madds": formulas.madds,
@@ -41,16 +41,16 @@ COSTS: Mapping[str, OpCost] = {
     "traffic": formulas.traffic_bytes,
 }
 
-#: What can be counted beside all encodings: those that a real module exists for, and different networks.
+#: What counts and samples range over: different networks, or the encodings for which a module exists.
 OVER = ("distinct", "valid")
 
 FIELDS = {letter: field for letter, _, field in OPTIONS}
-#: The letters that mean nothing where N = 0.
+#: The letters that have no effect if N = 0.
 NORMAL_LETTERS = ("K", "E", "G", "L", "S")
-#: What stands for an option that makes no difference.
+#: Stands for an option that has no effect.
 IDLE = "idle"
 
-#: A stage whose cost could go beyond this is refused: sums of them have to stay 64-bit numbers.
+#: Stages with a higher cost are refused, so that sums over stages stay 64-bit integers.
 MAX_COST = 1 << 50
 
 _Size: TypeAlias = tuple[int, int]
@@ -59,13 +59,13 @@ _Vector: TypeAlias = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to build a stage: its first encoding, in the order of the options, and all valid ones that build it."""
+    """One way to build a stage: ``encodings`` are all valid ones that build it, ``choice`` is the first of them."""
 
     choice: Choice
     encodings: tuple[Choice, ...]
 
     def option(self, letter: str) -> Any:
-        """The option of that letter; :data:`IDLE` where it makes no difference to what is built."""
+        """The option of that letter; :data:`IDLE` if it has no effect on what is built."""
         if letter in NORMAL_LETTERS and not self.choice.repetitions:
             return IDLE
         if letter == "G" and self.choice.spatial:
@@ -75,8 +75,8 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class StageCells:
-    """The cells of a stage: ``costs`` is (cells, costs) int64, ``variants`` has those of each cell.
+class StageCosts:
+    """The distinct cost vectors of a stage: the rows of ``costs``, (vectors, costs) int64, and the variants of each.
 
     ``encodings`` is the number of all encodings of the stage, valid or not.
     """
@@ -88,19 +88,19 @@ class StageCells:
 
     @property
     def distinct(self) -> Integers:
-        """Variants by cell."""
+        """The number of variants of each cost vector."""
         return np.array([len(variants) for variants in self.variants], dtype=np.int64)
 
     @property
     def valid(self) -> Integers:
-        """Valid encodings by cell."""
+        """The number of valid encodings of each cost vector."""
         return np.array(
             [sum(len(variant.encodings) for variant in variants) for variants in self.variants], dtype=np.int64
         )
 
 
 def op_costs(names: Iterable[str]) -> tuple[OpCost, ...]:
-    """The functions of the costs of these names; raises :class:`BadInput` for a name that is none of :data:`COSTS`."""
+    """The functions that compute the named costs; raises :class:`BadInput` for a name that is not in :data:`COSTS`."""
     listed = list(names)
     unknown = next((name for name in listed if name not in COSTS), None)
     if unknown is not None:
@@ -108,30 +108,30 @@ def op_costs(names: Iterable[str]) -> tuple[OpCost, ...]:
     return tuple(COSTS[name] for name in listed)
 
 
-def space_cells(
+def space_costs(
     space: Space, costs: tuple[OpCost, ...], further: tuple[ChoiceCost, ...] = ()
-) -> tuple[_Vector, tuple[StageCells, ...]]:
-    """What the fixed parts cost together, and the cells of every searched stage.
+) -> tuple[_Vector, tuple[StageCosts, ...]]:
+    """The total cost of the fixed parts, and the cost vectors of every searched stage.
 
-    ``costs`` come first, then ``further``, of which fixed parts have nothing.
+    A vector has the ``costs`` first, then the ``further`` ones, which are 0 for fixed parts. A stage without a valid
+    encoding has no vectors.
 
-    Raises :class:`BadInput` where a fixed part cannot be at this resolution. A stage of which no encoding is valid has
-    no cells.
+    Raises :class:`BadInput` if a fixed part is impossible at the space's resolution.
     """
     frame = _frame(space)
     if frame is None:
         columns = len(costs) + len(further)
-        return (0,) * columns, tuple(_no_cells(stage, columns) for stage in space.searched)
+        return (0,) * columns, tuple(_no_costs(stage, columns) for stage in space.searched)
     fixed, sizes = _measured(space, frame, costs)
     made = tuple(
-        _stage_cells(stage, given, size, costs, further)
+        _stage_costs(stage, given, size, costs, further)
         for stage, given, size in zip(space.searched, space.given, sizes, strict=True)
     )
     return (*fixed, *(0 for _ in further)), made
 
 
 def _frame(space: Space) -> Network | None:
-    """A network with one possible reduction per stage and no normal blocks; None where a stage has no possible one."""
+    """A network with one possible reduction per stage and no normal blocks; None if some stage has none."""
     stages = []
     given = iter(space.given)
     for stage in space.stages:
@@ -157,7 +157,7 @@ def _possible_reduction(stage: SearchedStage, given: int) -> IrBlock | None:
 def _measured(
     space: Space, frame: Network, costs: tuple[OpCost, ...]
 ) -> tuple[_Vector, tuple[tuple[_Size, _Size], ...]]:
-    """What everything but the reductions costs, and the sizes (H, W) that these take and give."""
+    """The cost of everything but the reductions, and the input and output size (H, W) of every reduction."""
     reductions: dict[str, list[Op]] = {stage.name: [] for stage in space.searched}
     fixed = (0,) * len(costs)
     try:
@@ -177,13 +177,13 @@ def _size(dims: tuple[Any, ...]) -> _Size:
     return dims[1], dims[2]
 
 
-def _stage_cells(
+def _stage_costs(
     stage: SearchedStage,
     given: int,
     sizes: tuple[_Size, _Size],
     costs: tuple[OpCost, ...],
     further: tuple[ChoiceCost, ...],
-) -> StageCells:
+) -> StageCosts:
     reductions = _Blocks(lambda choice: block_ops(stage.reduction.block(given, choice), *sizes[0]), costs)
     width = stage.reduction.out_channels
     normals = _Blocks(lambda choice: block_ops(stage.normal.block(width, choice), *sizes[1]), costs)
@@ -212,7 +212,7 @@ def _stage_cells(
     ordered = sorted(by_cost)
     if any(not 0 <= cost <= MAX_COST for vector in ordered for cost in vector):
         raise BadInput(f"{stage.name} has an encoding that costs more than 2^50; no network needs as much.")
-    return StageCells(
+    return StageCosts(
         stage=stage,
         costs=np.array(ordered, dtype=np.int64).reshape(len(ordered), len(costs) + len(further)),
         variants=tuple(tuple(by_cost[vector]) for vector in ordered),
@@ -221,9 +221,9 @@ def _stage_cells(
 
 
 class _Blocks:
-    """Blocks by their options, each looked at once: a number for each sequence of layers, and its cost.
+    """Costs of blocks, computed once per set of options; blocks with equal layers get the same number.
 
-    ``make`` gives the ops of a choice's block.
+    ``make`` returns the ops of a choice's block.
     """
 
     def __init__(self, make: Callable[[Choice], Iterable[Op]], costs: tuple[OpCost, ...]) -> None:
@@ -233,7 +233,7 @@ class _Blocks:
         self._numbers: dict[Any, int] = {}
 
     def of(self, choice: Choice, options: Any) -> tuple[int, _Vector] | None:
-        """The block of a choice, whose ``options`` of this block are given; None for a block that cannot be."""
+        """Number and cost of a choice's block, known by its ``options``; None if the block is impossible."""
         if options not in self._known:
             try:
                 ops = list(self._make(choice))
@@ -246,7 +246,7 @@ class _Blocks:
 
 
 def _layer(op: Op) -> Op:
-    """What makes a layer the layer that it is: everything but its path."""
+    """The op without its path: equal for equal layers."""
     return replace(op, path="")
 
 
@@ -259,5 +259,5 @@ def _added(one: _Vector, other: _Vector) -> _Vector:
     return tuple(left + right for left, right in zip(one, other, strict=True))
 
 
-def _no_cells(stage: SearchedStage, costs: int) -> StageCells:
-    return StageCells(stage, np.zeros((0, costs), dtype=np.int64), (), stage.encodings)
+def _no_costs(stage: SearchedStage, costs: int) -> StageCosts:
+    return StageCosts(stage, np.zeros((0, costs), dtype=np.int64), (), stage.encodings)
