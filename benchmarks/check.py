@@ -18,7 +18,7 @@ from _harness import call, interleaved, machine, parser, process, ratio, report,
 CHECK_IMPORTS = """
 from muxprof.nets import build
 from muxprof.answers.check.compared import checked
-from muxprof.document.networks import network_subject
+from muxprof.document.subjects import network_subject
 from muxprof.spec import zoo
 from muxprof.tracing import count
 """

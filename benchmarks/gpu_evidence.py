@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402 - after the path to the working tree
 
 import muxprof  # noqa: E402
-from muxprof.document.types import Report  # noqa: E402
+from muxprof.answers.report import Report  # noqa: E402
 from muxprof.measurements import MODES, Samples, Timing  # noqa: E402
 from muxprof.nets import build  # noqa: E402
 from muxprof.timing.kernels import kernels_of  # noqa: E402

@@ -10,11 +10,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from muxprof.document import outputs as _outputs
-
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from muxprof.answers.report import Report
     from muxprof.api import block, check, compare, heatmap, load, model, models, paper, profile, trace
     from muxprof.cost.sweep import sweep
     from muxprof.errors import BadInput, Interrupted, MuxprofError, Unavailable
@@ -23,6 +22,7 @@ __all__ = [
     "BadInput",
     "Interrupted",
     "MuxprofError",
+    "Report",
     "Unavailable",
     "__version__",
     "block",
@@ -40,6 +40,7 @@ __all__ = [
 
 #: Where each public name lives; modules are imported when a name is first used, so that `import muxprof` costs nothing.
 _HOMES = {
+    "Report": "muxprof.answers.report",
     "block": "muxprof.api",
     "check": "muxprof.api",
     "compare": "muxprof.api",
@@ -56,8 +57,6 @@ _HOMES = {
     "MuxprofError": "muxprof.errors",
     "Unavailable": "muxprof.errors",
 }
-
-_outputs.plug(lambda: importlib.import_module("muxprof.answers.outputs"))
 
 
 def __getattr__(name: str) -> Any:

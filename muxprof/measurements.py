@@ -216,8 +216,8 @@ class Conditions:
     device: str
     versions: Mapping[str, str] = field(default_factory=dict)
     switches: Mapping[str, str | int | bool | None] = field(default_factory=dict)
-    before: Mapping[str, float] = field(default_factory=dict)
-    after: Mapping[str, float] = field(default_factory=dict)
+    before: Mapping[str, int | float] = field(default_factory=dict)
+    after: Mapping[str, int | float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Freeze the mappings."""

@@ -14,9 +14,6 @@ Shape: TypeAlias = tuple[int, ...]
 #: What an op or a module is set to: numbers, texts, flags, and the shape of a weight.
 Constant: TypeAlias = int | float | str | bool | Shape
 
-#: What a heatmap can show the ratio of.
-METRICS = ("params", "madds", "activations", "traffic")
-
 #: What an executed op is called that no formula is known for.
 UNKNOWN = "unknown"
 

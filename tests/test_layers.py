@@ -129,7 +129,7 @@ def test_the_two_halves_share_no_arithmetic() -> None:
 
 def test_the_rule_sees_an_upward_import(tmp_path: Path) -> None:
     planted = tmp_path / "planted.py"
-    planted.write_text("def f():\n    from muxprof.document import codec\n    import muxprof.cli.main\n")
+    planted.write_text("def f():\n    from muxprof.answers import saved\n    import muxprof.cli.main\n")
     assert muxprof_parts(planted) == {"document", "cli"}
 
 

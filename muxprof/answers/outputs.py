@@ -1,31 +1,38 @@
-"""Renderers: a report in a format, chosen by the extension of the output. Nothing here computes a cost."""
+"""Reports as files and in notebooks: which formats suit an answer, and what writes it in each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from muxprof.document.types import Report
+from muxprof.answers.report import Report
+from muxprof.answers.table import ANSWERS
+from muxprof.answers.view import view
+from muxprof.document.table import Name, resolved
+from muxprof.document.types import Document, Unit
 from muxprof.errors import BadInput
-from muxprof.formats.files import written_whole
 
-__all__ = ["formats", "fragment", "save"]
-
-_BLOCKS_AND_NETWORKS = (".html", ".json", ".csv", ".md", ".svg")
-_CLAIMS = (".html", ".json", ".csv", ".md")
-_HEATMAPS = (".html", ".json", ".csv", ".md", ".svg", ".png", ".pdf")
+if TYPE_CHECKING:
+    from muxprof.formats.terminal import Printer
 
 
-def formats(report_command: str) -> tuple[str, ...]:
-    """The extensions that suit the reports of a command."""
-    return {"heatmap": _HEATMAPS, "paper": _CLAIMS}.get(report_command, _BLOCKS_AND_NETWORKS)
+def formats(command: str) -> Mapping[str, Name]:
+    """What writes the reports of a command, by the extensions that suit them."""
+    from muxprof.formats.table import FORMATS
+
+    answer = ANSWERS[command]
+    found = {each.key: answer.formats.get(each.key, each.render) for each in FORMATS}
+    return {key: render for key, render in found.items() if render is not None and key not in answer.without}
 
 
-def check_path(path: Path, report_command: str) -> None:
+def check_path(path: Path, command: str) -> None:
     """Refuse an output that cannot be written, before any work is done; raises :class:`BadInput`."""
-    suits = formats(report_command)
+    suits = formats(command)
     if path.suffix.lower() not in suits:
         raise BadInput(
-            f"{path}: a {report_command} report cannot be written as {path.suffix or 'a file without an'!s}"
+            f"{path}: a {command} report cannot be written as {path.suffix or 'a file without an'!s}"
             f"{'' if path.suffix else ' extension'}; extensions that can: {', '.join(suits)}."
         )
     if path.is_dir():
@@ -34,67 +41,41 @@ def check_path(path: Path, report_command: str) -> None:
         raise BadInput(f"{path}: the directory {path.parent} does not exist.")
 
 
-def save(report: Report, path: Path) -> Path:
-    """Write ``report`` to ``path``, whole or not at all, in the format of the extension; returns the path.
+def save(report: Document, path: Path) -> Path:
+    """Write ``report`` to ``path``, whole or not at all, in the format of the extension; returns the path."""
+    from muxprof.formats.files import written_whole
 
-    Raises :class:`BadInput` for an extension that does not suit the report or a place that cannot be written, and
-    :class:`Unavailable` where a static image needs the extra ``muxprof[image]``.
-    """
-    path = Path(path)
     check_path(path, report.command)
-    suffix = path.suffix.lower()
-    if report.heatmap is not None and suffix in (".svg", ".png", ".pdf"):
-        from muxprof.answers.heatmap import image as heatmap_image
-
-        with written_whole(path) as temporary:
-            heatmap_image.write(report, temporary)
-    else:
-        text = _text(report, suffix)
-        with written_whole(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    content = resolved(formats(report.command)[path.suffix.lower()])(view(report))
+    with written_whole(path) as temporary:
+        if isinstance(content, bytes):
+            temporary.write_bytes(content)
+        else:
+            temporary.write_text(content, encoding="utf-8")
     return path
 
 
-def fragment(report: Report) -> str:
+def printer(command: str) -> Printer:
+    """What prints the reports of a command in a terminal."""
+    made: Printer = resolved(ANSWERS[command].terminal or "muxprof.formats.terminal:print_phase")
+    return made
+
+
+def fragment(report: Document) -> str:
     """``report`` as a piece of HTML, for notebooks."""
-    if report.claims:
-        from muxprof.answers.paper import page as paper_page
-
-        return paper_page.fragment(report)
-    if report.heatmap is not None:
-        from muxprof.answers.heatmap import page as heatmap_page
-
-        return heatmap_page.fragment(report)
-    from muxprof.formats import html
-
-    return html.fragment(report)
+    made: str = resolved(ANSWERS[report.command].fragment or "muxprof.formats.html:fragment")(view(report))
+    return made
 
 
-def _text(report: Report, suffix: str) -> str:
-    if suffix == ".json":
-        return report.to_json()
-    if report.claims:
-        from muxprof.answers.paper import page as paper_page
-        from muxprof.answers.paper import parts as paper_parts
-        from muxprof.formats import markdown
+def at_depth(report: Report, depth: str) -> Report:
+    """A report as its tree is shown at another depth; :class:`BadInput` for a report without a tree."""
+    checked = ANSWERS[report.command].depth
+    if checked is None:
+        raise BadInput(f"a {report.command} report has no depth; that of a model or trace command has.")
+    resolved(checked)(depth)
+    return replace(report, arguments={**report.arguments, "depth": depth})
 
-        return {".html": paper_page.page, ".csv": paper_parts.csv_text, ".md": markdown.text}[suffix](report)
-    if report.heatmap is not None:
-        from muxprof.answers.heatmap import page as heatmap_page
-        from muxprof.answers.heatmap import text as heatmap_text
 
-        return {".html": heatmap_page.page, ".csv": heatmap_text.csv_text, ".md": heatmap_text.markdown_text}[suffix](
-            report
-        )
-    if report.command in ("models", "compare") and suffix == ".csv":
-        from muxprof.answers.compare import csv as networks_csv
-
-        return networks_csv.text(report)
-    if report.command == "compare" and suffix == ".html":
-        from muxprof.answers.compare import figure as networks_figure
-        from muxprof.formats import html
-
-        return html.page(report, networks_figure.fragment(report))
-    from muxprof.formats import csv, html, markdown, terminal
-
-    return {".html": html.page, ".csv": csv.text, ".md": markdown.text, ".svg": terminal.svg}[suffix](report)
+def in_unit(report: Report, unit: Unit) -> Report:
+    """The report with multiply-adds shown in another unit."""
+    return replace(report, convention=replace(report.convention, unit=unit))

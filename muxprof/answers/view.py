@@ -1,83 +1,61 @@
-"""A report as a title, tables and paragraphs, the same for every format."""
+"""From a report to what formats show of it: its answer's row and the rows of its sections, put together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from muxprof.document.parts import Listing, Part, Text
-from muxprof.document.types import Report
-
-
-def title(report: Report) -> str:
-    """What the report is about, in one line."""
-    if report.command == "block":
-        return "MUXConv block beside the MobileNet block"
-    if report.command == "models":
-        return "The zoo: computed beside published"
-    if report.command == "compare":
-        return f"{', '.join(subject.name for subject in report.subjects)}: side by side"
-    if report.command == "paper":
-        from muxprof.answers.paper.parts import TITLE
-
-        return TITLE
-    timed = ", time" * (report.subjects[0].timing is not None)
-    return f"{report.subjects[0].name}: params, MAdds, activations, traffic{timed}"
+from muxprof.answers.table import ANSWERS, SECTIONS
+from muxprof.document.parts import Part, Text
+from muxprof.document.sections import Phase, values
+from muxprof.document.table import resolved
+from muxprof.document.types import Document
+from muxprof.document.view import LayerColumns, View
 
 
-def answer(report: Report) -> Sequence[Part]:
-    """Everything but the check."""
-    # Each command's parts are imported where they are needed, so that no command waits for another's.
-    if report.command == "block":
-        from muxprof.answers.block.parts import block_parts as parts_of
-    elif report.command == "models":
-        from muxprof.answers.compare.parts import models_parts as parts_of
-    elif report.command == "compare":
-        from muxprof.answers.compare.parts import compare_parts as parts_of
-    elif report.command == "paper":
-        from muxprof.answers.paper.parts import paper_parts as parts_of
-    else:
-        from muxprof.answers.model.parts import model_parts as parts_of
-    parts = [*parts_of(report), *_against(report), *_tools(report), *_closed_forms(report)]
-    notes = [Text(note, "note") for note in report.notes]
-    return [*parts, *notes, Text(report.convention.text, "counted")]
+def view(report: Document) -> View:
+    """``report`` as formats see it."""
+    from muxprof.answers import saved
+
+    answer = ANSWERS[report.command]
+    return View(
+        report,
+        resolved(answer.title)(report),
+        parts=lambda phase: _parts(report, phase),
+        figures=lambda: list(_figures(report)),
+        records=lambda: _records(report),
+        json=lambda: saved.text(report),
+    )
 
 
-def _against(report: Report) -> Sequence[Part]:
-    if report.against is None:
-        return []
-    from muxprof.answers.against.parts import against_parts
-
-    return against_parts(report.against)
-
-
-def _closed_forms(report: Report) -> Sequence[Part]:
-    if report.command == "block" or not report.formulas:
-        return []  # a block shows its formulas among its terms
-    lines = tuple((formula.name, formula.text) for formula in report.formulas)
-    return [Listing("Closed forms, for all sizes that the network can work on", lines)]
+def _parts(report: Document, phase: Phase) -> Sequence[Part]:
+    shown = dict.fromkeys(section for section, _ in values(SECTIONS, report) if section.phase == phase)
+    parts = [part for section in shown if section.parts for part in resolved(section.parts)(report)]
+    if phase != "answer":
+        return parts
+    own = resolved(ANSWERS[report.command].parts)(report)
+    notes = (Text(note, "note") for note in report.notes)
+    return [*own, *parts, *notes, Text(report.convention.text, "counted")]
 
 
-def _tools(report: Report) -> Sequence[Part]:
-    if not report.tools:
-        return []
-    from muxprof.answers.tools.parts import tools_parts
-
-    return tools_parts(report)
-
-
-def proof(report: Report) -> Sequence[Part]:
-    """The result of the check; nothing where none was made."""
-    if all(subject.check is None for subject in report.subjects):
-        return []
-    from muxprof.answers.check.parts import check_parts
-
-    return check_parts(report)
+def _figures(report: Document) -> Iterator[str]:
+    own = ANSWERS[report.command].figure
+    shown = dict.fromkeys(section for section, _ in values(SECTIONS, report))
+    for figure in (own, *(section.figure for section in shown)):
+        if figure is not None:
+            yield resolved(figure)(report)
 
 
-def timing(report: Report) -> Sequence[Part]:
-    """What the clock found; nothing where none was started."""
-    if all(subject.timing is None for subject in report.subjects):
-        return []
-    from muxprof.answers.clock.parts import timing_parts
+def _records(report: Document) -> Iterable[Sequence[object]]:
+    own = ANSWERS[report.command].records
+    if own is not None:
+        return resolved(own)(report)  # type: ignore[no-any-return]  # a name says no type
+    from muxprof.document.records import layer_records
 
-    return timing_parts(report)
+    return layer_records(report, list(_layer_columns(report)))
+
+
+def _layer_columns(report: Document) -> Iterator[LayerColumns]:
+    for section in dict.fromkeys(section for section, _ in values(SECTIONS, report)):
+        made = resolved(section.layers)(report) if section.layers else None
+        if made is not None:
+            yield made

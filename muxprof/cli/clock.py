@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from muxprof.errors import BadInput
 
 if TYPE_CHECKING:
-    from muxprof.document.types import Report
+    from muxprof.answers.report import Report
 
 _REDRAW_SECONDS = 0.2
 _NEEDED = "--profile-cpu or --profile-gpu"

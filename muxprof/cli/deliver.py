@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from muxprof.answers import outputs as render
+from muxprof.answers.report import Report
 from muxprof.cli.clock import Clock
-from muxprof.document.types import Report
 from muxprof.errors import Interrupted, Unavailable
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from muxprof.document.sections import Phase
 
 _PIPED_WIDTH = 120
 INTERRUPTED = 130
@@ -62,7 +63,9 @@ def deliver(
 def refuse_output(out: Path | None, command: str) -> None:
     """Refuse an ``--out`` that cannot be written before any work is done."""
     if out is not None:
-        render.check_path(out, command)
+        from muxprof.answers import outputs
+
+        outputs.check_path(out, command)
 
 
 def note(text: str, quiet: bool) -> None:
@@ -91,16 +94,15 @@ def _save(report: Report, out: Path | None, quiet: bool) -> None:
 
 def _shown(report: Report, work: _Work) -> Report:
     """The answer, the proof and the times, each printed as soon as it is there."""
-    from muxprof.formats import terminal
+    from muxprof.answers.outputs import printer
+    from muxprof.answers.view import view
 
-    terminal_console = console()
-    terminal.print_answer(report, terminal_console)
-    sys.stdout.flush()
-    report = work.proven(report)
-    terminal.print_proof(report, terminal_console)
-    sys.stdout.flush()
-    report = work.timed(report)
-    terminal.print_timing(report, terminal_console)
+    terminal_console, print_phase = console(), printer(report.command)
+    steps: dict[Phase, Callable[[Report], Report]] = {"answer": lambda r: r, "proof": work.proven, "times": work.timed}
+    for phase, step in steps.items():
+        report = step(report)
+        print_phase(view(report), phase, terminal_console)
+        sys.stdout.flush()
     return report
 
 

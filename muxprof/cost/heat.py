@@ -20,16 +20,13 @@ import numpy.typing as npt
 from muxprof.cost import ops
 from muxprof.cost.blocks import mobilenet_ops, mux_ops
 from muxprof.dims import total, whole
-from muxprof.records import METRICS
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 Line: TypeAlias = tuple[tuple[float, float], ...]
 
-#: What is compared, and the count of one op.
-COUNTS: Mapping[str, Callable[[ops.Op], Any]] = dict(
-    zip(METRICS, (ops.params, ops.madds, ops.activations, ops.traffic_bytes), strict=True)
-)
+#: By metric, what counts one op.
+Counts: TypeAlias = Mapping[str, Callable[[ops.Op], Any]]
 
 #: Points of a break-even line from the first to the last row: about this many, at least two per step.
 _LINE_POINTS = 64
@@ -51,6 +48,7 @@ class Grids:
 
 
 def ratio_grids(
+    counts: Counts,
     C_values: Sequence[int],
     G_values: Sequence[int],
     L_values: Sequence[Fraction],
@@ -59,18 +57,18 @@ def ratio_grids(
     H: int,
     W: int,
 ) -> Grids:
-    """MUXConv over MobileNet for every C, G and L, for each of :data:`METRICS`; G ascending, L in [0, 1)."""
+    """MUXConv over MobileNet for every C, G and L, for each of ``counts``; G ascending, L in [0, 1)."""
     C = np.array(C_values, dtype=np.float64)[:, None, None]
     G = np.array(G_values, dtype=np.float64)[None, :, None]
     processed = [[(1 - leave_out) * channels for leave_out in L_values] for channels in C_values]
     C_hat = np.array([[float(value) for value in row] for row in processed])[:, None, :]
     middle = np.array([[float(E * value) for value in row] for row in processed])[:, None, :]
     expanded = _expanded(C_values, E)
-    baseline = _baseline(C, expanded[:, None, None], K, H, W)
+    baseline = _baseline(counts, C, expanded[:, None, None], K, H, W)
     shape = (len(C_values), len(G_values), len(L_values))
     nothing_left = np.array([leave_out == 0 for leave_out in L_values])
     ratios = {}
-    for metric, count in COUNTS.items():
+    for metric, count in counts.items():
         split, unsplit = (
             total(map(count, mux_ops(C, C_hat, middle, G, K, H, W, leaves_out=leaves_out)))
             for leaves_out in (True, False)
@@ -79,7 +77,7 @@ def ratio_grids(
     return Grids(
         ratios=ratios,
         valid=_valid(C_values, G_values, processed, E),
-        break_even=_break_even(C_values, G_values, expanded, K, H, W),
+        break_even=_break_even(counts, C_values, G_values, expanded, K, H, W),
     )
 
 
@@ -88,10 +86,10 @@ def _expanded(C_values: Sequence[int], E: Fraction) -> Floats:
     return np.array([float(E * channels) for channels in C_values])
 
 
-def _baseline(C: Floats, expanded: Floats, K: int, H: int, W: int) -> dict[str, Any]:
+def _baseline(counts: Counts, C: Floats, expanded: Floats, K: int, H: int, W: int) -> dict[str, Any]:
     """Counts of the MobileNet block, metric by metric."""
     block = tuple(mobilenet_ops(C, expanded, C, (K,), H, W))
-    return {metric: total(map(count, block)) for metric, count in COUNTS.items()}
+    return {metric: total(map(count, block)) for metric, count in counts.items()}
 
 
 def _valid(
@@ -111,16 +109,16 @@ def _valid(
 
 
 def _break_even(
-    C_values: Sequence[int], G_values: Sequence[int], expanded: Floats, K: int, H: int, W: int
+    counts: Counts, C_values: Sequence[int], G_values: Sequence[int], expanded: Floats, K: int, H: int, W: int
 ) -> dict[str, tuple[Line, ...]]:
     """The lines of ratio 1, by bisection in x = 1 - L over all C and G at once: every count grows with x."""
     C = np.array(C_values, dtype=np.float64)[:, None]
     along = _between(G_values)
     G = along[None, :]
     middle_at_most = expanded[:, None]
-    baseline = _baseline(C, middle_at_most, K, H, W)
+    baseline = _baseline(counts, C, middle_at_most, K, H, W)
     lines = {}
-    for metric, count in COUNTS.items():
+    for metric, count in counts.items():
 
         def ratio(x: Floats, metric: str = metric, count: Callable[[ops.Op], Any] = count) -> Any:
             return total(map(count, mux_ops(C, x * C, x * middle_at_most, G, K, H, W))) / baseline[metric]

@@ -1,4 +1,4 @@
-"""From a block to a subject: the closed form's layers, with the shapes that people see."""
+"""From a block or a network to a subject: the closed form's layers, with the shapes that people see."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from muxprof.cost.blocks import block_ops
+from muxprof.cost.networks import network_ops
 from muxprof.cost.ops import Dims, Op, cost
 from muxprof.dims import whole
 from muxprof.document.types import Layer, Subject
@@ -13,6 +14,7 @@ from muxprof.errors import BadInput
 from muxprof.records import Shape
 from muxprof.spec import Block, checks
 from muxprof.spec.blocks import widths
+from muxprof.spec.networks import Head, Network
 from muxprof.spec.notation import describe
 
 #: Sizes in bytes beyond this are no 64-bit numbers any more.
@@ -29,6 +31,25 @@ def block_subject(name: str, block: Block, height: int, width: int, batch: int =
         input_shape=(batch, widths(block)[0], height, width),
         layers=layers(block_ops(block, height, width), batch),
         labels={"": describe(block)},
+    )
+
+
+def network_subject(network: Network, height: int, width: int, batch: int = 1) -> Subject:
+    """A network on [batch, in, height, width]."""
+    checks.positive(batch, "batch", checks.MAX_BATCH)
+    labels = {"": network.name}
+    for stage in network.stages:
+        for index, block in enumerate(stage.blocks):
+            labels[f"{stage.name}.{index}"] = describe(block)
+    if not isinstance(network.head, Head):
+        labels["head"] = network.head.text
+    return Subject(
+        name=network.name,
+        provenance=network.provenance,
+        spec=network,
+        input_shape=(batch, network.stem.in_channels, height, width),
+        layers=layers(network_ops(network, height, width), batch),
+        labels=labels,
     )
 
 

@@ -75,6 +75,11 @@ def module_level(depth: str) -> int:
     return _BOTTOMLESS if depth == "layer" else depth_level(depth)
 
 
+def short_name(node: Node) -> str:
+    """What a stage, block or layer of a network is called below its parents; a layer of a block keeps the rest."""
+    return node.path if node.level < LAYER_LEVEL else node.path.split(".", 2 if "." in node.path else 0)[-1]
+
+
 def kind(layer: Layer) -> str:
     """What a layer is, for totals by kind: convolutions by the way they mix channels, everything else by its op."""
     if not layer.op.startswith("conv") or layer.groups is None or layer.kernel is None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from muxprof.answers import view as document
 from muxprof.document.parts import Bars, Listing, Part, Row, Table
-from muxprof.document.types import Report
+from muxprof.document.view import View
 
 _STYLE = """
 .muxprof { font: 15px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; color: #1c2430; }
@@ -49,24 +48,19 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-def page(report: Report, figure: str = "") -> str:
-    """The whole report as one file; ``figure`` is HTML that is shown below its title."""
-    body = _body(report, figure)
-    return _PAGE.format(title=escape(f"muxprof: {document.title(report)}"), style=_STYLE, body=body)
+def page(view: View) -> str:
+    """The whole report as one file."""
+    return _PAGE.format(title=escape(f"muxprof: {view.title}"), style=_STYLE, body=_body(view))
 
 
-def fragment(report: Report) -> str:
+def fragment(view: View) -> str:
     """The whole report as a piece of HTML that brings its own style."""
-    return f"<style>{_STYLE}</style>\n{_body(report)}"
+    return f"<style>{_STYLE}</style>\n{_body(view)}"
 
 
-def _body(report: Report, figure: str = "") -> str:
-    if any(subject.timing is not None for subject in report.subjects):
-        from muxprof.answers.clock import figure as timing_figure
-
-        figure += timing_figure.fragment(report)
-    content = "\n".join(map(_part, [*document.answer(report), *document.proof(report), *document.timing(report)]))
-    return f'<div class="muxprof">\n<h1>{escape(document.title(report))}</h1>\n{figure}{content}\n</div>'
+def _body(view: View) -> str:
+    content = "\n".join(map(_part, view.all_parts))
+    return f'<div class="muxprof">\n<h1>{escape(view.title)}</h1>\n{"".join(view.figures())}{content}\n</div>'
 
 
 def _part(part: Part) -> str:

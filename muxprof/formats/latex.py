@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from muxprof.document.types import Report
+from muxprof.answers.report import Report
 
 
 def text(report: Report) -> str:

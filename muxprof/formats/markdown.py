@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from muxprof.answers import view as document
 from muxprof.document.parts import Listing, Part, Row, Table
-from muxprof.document.types import Report
+from muxprof.document.view import View
 
 
-def text(report: Report) -> str:
+def text(view: View) -> str:
     """The whole report as Markdown, ending in a newline."""
-    parts = [*document.answer(report), *document.proof(report), *document.timing(report)]
-    return "\n\n".join([f"# {escaped(document.title(report))}", *map(_part, parts)]) + "\n"
+    return "\n\n".join([f"# {escaped(view.title)}", *map(_part, view.all_parts)]) + "\n"
 
 
 def _part(part: Part) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from muxprof.answers import view as document
 from muxprof.document.parts import Emphasis, Listing, Part, Row, Table, Text
-from muxprof.document.types import Report
+from muxprof.document.sections import PHASES, Phase
+from muxprof.document.view import View
 from muxprof.formats import bars as terminal_bars
 
 _STYLES: dict[Emphasis, str] = {
@@ -35,54 +36,26 @@ _ASCII = str.maketrans({"µ": "u", "°": ""})
 _GAP = 2
 
 
-def print_answer(report: Report, console: Console) -> None:
-    """Everything but the check."""
-    if report.heatmap is not None and not report.claims:
-        from muxprof.answers.heatmap import terminal as heatmap_terminal
-
-        heatmap_terminal.print_heatmap(report, report.heatmap, console)
-        return
-    console.print(RichText(document.title(report), style="bold"))
-    print_parts(document.answer(report), console)
+#: Prints what a view has in a phase; answers with pictures have their own.
+Printer: TypeAlias = Callable[[View, Phase, Console], None]
 
 
-def print_proof(report: Report, console: Console) -> None:
-    """The check."""
-    parts = document.proof(report)
-    if parts:
+def print_phase(view: View, phase: Phase, console: Console) -> None:
+    """The parts of a phase: the title above the answer, an empty line above what follows."""
+    parts = view.parts(phase)
+    if phase == "answer":
+        console.print(RichText(view.title, style="bold"))
+    elif parts:
         console.print()
-        print_parts(parts, console)
+    print_parts(parts, console)
 
 
-def print_timing(report: Report, console: Console) -> None:
-    """What the clock found."""
-    view = None
-    if report.heatmap is not None and not report.claims:
-        from muxprof.answers.heatmap.measured import measured
-
-        view = measured(report.heatmap)
-    if view is not None:
-        from muxprof.answers.heatmap import terminal as heatmap_terminal
-        from muxprof.answers.heatmap import words as heatmap_words
-
-        console.print()
-        heatmap_terminal.print_measured(view, console)
-        told = (heatmap_words.caveats(view), heatmap_words.conditions(view), heatmap_words.findings(view))
-        print_parts([part for parts in told for part in parts], console)
-        return
-    parts = document.timing(report)
-    if parts:
-        console.print()
-        print_parts(parts, console)
-
-
-def svg(report: Report) -> str:
+def svg(view: View, printer: Printer = print_phase) -> str:
     """The whole report as a picture of a terminal, 120 columns wide; fonts are those of the viewer."""
     console = Console(record=True, width=_SVG_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    print_answer(report, console)
-    print_proof(report, console)
-    print_timing(report, console)
-    picture = console.export_svg(title=f"muxprof {report.command}")
+    for phase in PHASES:
+        printer(view, phase, console)
+    picture = console.export_svg(title=f"muxprof {view.report.command}")
     # rich names web fonts in its pictures; a picture of ours asks nothing of any server.
     return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", picture)
 

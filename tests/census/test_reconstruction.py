@@ -11,7 +11,7 @@ import pytest
 from muxprof.census import reconstruction
 from muxprof.census.reconstruction import REFERENCE, differences, narrowed, reconstruct
 from muxprof.census.stage_costs import space_costs
-from muxprof.document.networks import network_subject
+from muxprof.document.subjects import network_subject
 from muxprof.spec import zoo
 from muxprof.spec.blocks import IrBlock, MuxBlock
 from muxprof.spec.membership import membership

@@ -11,7 +11,7 @@ import pytest
 from brute import Encoded, distinct, layers, valid_encodings
 
 from muxprof.census.census import Census
-from muxprof.document.networks import network_subject
+from muxprof.document.subjects import network_subject
 from muxprof.errors import BadInput
 from muxprof.spec.blocks import DsBlock
 from muxprof.spec.budgets import Bounds

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 import typer
+from printed import written
 from typer.testing import CliRunner
 
 import muxprof
-from muxprof.answers.paper import page as paper_page
+from muxprof.answers import saved
+from muxprof.answers.paper.types import VERDICTS
+from muxprof.answers.report import Report
 from muxprof.cli.main import app as whole
 from muxprof.cli.paper import paper
 from muxprof.cli.show import show
-from muxprof.document import codec
-from muxprof.document.types import VERDICTS, Report
 
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(paper)
@@ -53,7 +54,7 @@ def test_it_fits_the_terminal(columns: str) -> None:
 def test_json_is_the_report(report: Report) -> None:
     done = CliRunner().invoke(app, ["paper", "--json"])
     assert done.exit_code == 0
-    assert codec.from_json(done.stdout) == report
+    assert saved.from_json(done.stdout) == report
 
 
 @pytest.mark.parametrize("name", ["paper.svg", "paper.png", "paper.docx", "paper"])
@@ -135,14 +136,12 @@ def test_markdown_and_csv(report: Report, tmp_path: Path) -> None:
 def test_in_a_notebook(report: Report) -> None:
     piece = report._repr_html_()
     assert piece.count('<span class="badge') == len(report.claims)
-    with pytest.raises(muxprof.BadInput, match="holds no claims"):
-        paper_page.page(muxprof.block(24, H=2, W=2))
 
 
 def test_what_a_claim_says_cannot_become_markup(report: Report) -> None:
     document = json.loads(report.to_json())
     document["claims"][0] |= {"says": "<script>x</script>", "command": "</code><img src=x>"}
-    page = paper_page.page(codec.from_dict(document))
+    page = written(saved.from_dict(document), ".html")
     assert "<script>x" not in page
     assert "<img src=x" not in page
 

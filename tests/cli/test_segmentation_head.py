@@ -10,8 +10,8 @@ from processes import Run
 from typer.testing import CliRunner, Result
 
 import muxprof
+from muxprof.answers import saved
 from muxprof.cli.main import app
-from muxprof.document import codec
 from muxprof.spec import files, zoo
 from muxprof.spec.dilate import segmented
 
@@ -32,7 +32,7 @@ def test_a_head_is_counted_and_proven(muxprof_process: Run) -> None:
     assert {counter["status"] for counter in subject["check"]["counters"]} == {"agree"}
     assert document["arguments"]["classes"] == 21
     assert any("the map stays at 1/8" in note for note in document["notes"])
-    assert codec.from_dict(document).subjects[0].spec == segmented(zoo.network("resnet18"), "c1", 21)
+    assert saved.from_dict(document).subjects[0].spec == segmented(zoo.network("resnet18"), "c1", 21)
 
 
 def test_what_fvcore_adds_for_a_pyramid_has_names(muxprof_process: Run) -> None:

@@ -10,9 +10,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from muxprof.cost import breakeven
+from muxprof.cost import breakeven, ops
 from muxprof.cost.heat import Grids, ratio_grids
-from muxprof.records import METRICS
 
 CHANNELS = (6, 16, 40, 64, 512)
 GROUPS = (1, 2, 3, 4, 8, 32)
@@ -41,6 +40,14 @@ def expected(metric: str, C: int, G: int, L: Fraction, E: Fraction, K: int, H: i
     return mux / (H * W * (8 * E * C + 5 * C) + mobilenet_weights)
 
 
+COUNTS = {
+    "params": ops.params,
+    "madds": ops.madds,
+    "activations": ops.activations,
+    "traffic": ops.traffic_bytes,
+}
+
+
 def grids(
     C: Sequence[int] = CHANNELS,
     G: Sequence[int] = GROUPS,
@@ -50,10 +57,10 @@ def grids(
     H: int = 7,
     W: int = 5,
 ) -> Grids:
-    return ratio_grids(C, G, L, E, K, H, W)
+    return ratio_grids(COUNTS, C, G, L, E, K, H, W)
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", COUNTS)
 @pytest.mark.parametrize(("E", "K", "H", "W"), [(6, 3, 56, 56), (4, 5, 7, 14), (Fraction(5, 2), 1, 1, 1)])
 def test_every_cell_is_the_formula(metric: str, E: Fraction, K: int, H: int, W: int) -> None:
     found = grids(E=Fraction(E), K=K, H=H, W=W).ratios[metric]
@@ -85,13 +92,13 @@ def test_the_closed_form_of_the_ratio() -> None:
 @pytest.mark.parametrize("E", [Fraction(6), Fraction(1, 3), Fraction(23, 10), Fraction(1024)])
 def test_the_depthwise_block_that_leaves_nothing_out_is_the_mobilenet_block(metric: str, E: Fraction) -> None:
     C = (2, 6, 48, 65534)
-    found = ratio_grids(C, (1,), (Fraction(0),), E, 7, 16384, 16384).ratios[metric]
+    found = ratio_grids(COUNTS, C, (1,), (Fraction(0),), E, 7, 16384, 16384).ratios[metric]
     assert (found == 1.0).all()
 
 
 def test_a_ratio_above_one_by_little_is_above_one() -> None:
     C, G, K = 65536, 2, 3
-    found = ratio_grids((C,), (G,), (Fraction(0),), Fraction(6), K, 1, 1).ratios["params"][0, 0, 0]
+    found = ratio_grids(COUNTS, (C,), (G,), (Fraction(0),), Fraction(6), K, 1, 1).ratios["params"][0, 0, 0]
     assert found == float(Fraction(2 * C + K * K * G, 2 * C + K * K))
     assert found > 1
 
@@ -110,7 +117,7 @@ def test_validity_is_exact() -> None:
 
 
 def test_validity_does_not_fall_for_a_float_of_a_ratio() -> None:
-    found = ratio_grids((100,), (1,), (Fraction("0.29"), Fraction("0.291")), Fraction(6), 3, 1, 1).valid
+    found = ratio_grids(COUNTS, (100,), (1,), (Fraction("0.29"), Fraction("0.291")), Fraction(6), 3, 1, 1).valid
     assert found.tolist() == [[[True, False]]]
 
 
@@ -145,7 +152,7 @@ def test_break_even_starts_at_exactly_zero_for_the_mobilenet_block() -> None:
         assert all(line[0] == (1.0, 0.0) for line in grids().break_even[metric])
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", COUNTS)
 def test_the_ratio_on_the_line_is_one(metric: str) -> None:
     for C, line in zip(CHANNELS, grids().break_even[metric], strict=True):
         for G, L in line:
@@ -177,5 +184,5 @@ def test_one_row_has_its_one_point() -> None:
 @pytest.mark.parametrize("E", [Fraction(1, 3), Fraction(23, 10), Fraction(7)])
 def test_the_line_starts_at_zero_whatever_E_is(E: Fraction) -> None:
     for metric in ("params", "madds"):
-        for line in ratio_grids(range(2, 130, 2), (1, 2), LEAVE_OUTS, E, 3, 56, 56).break_even[metric]:
+        for line in ratio_grids(COUNTS, range(2, 130, 2), (1, 2), LEAVE_OUTS, E, 3, 56, 56).break_even[metric]:
             assert line[0] == (1.0, 0.0)

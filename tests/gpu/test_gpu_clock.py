@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import muxprof
-from muxprof.document.types import Report
+from muxprof.answers.report import Report
 from muxprof.measurements import MODES, Samples, Setting
 from muxprof.timing import memory
 from muxprof.timing.clocks import EventClock, HostClock

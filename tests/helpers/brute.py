@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from muxprof.document.networks import network_subject
+from muxprof.document.subjects import network_subject
 from muxprof.document.types import Subject
 from muxprof.errors import BadInput
 from muxprof.spec.blocks import DsBlock, IrBlock

@@ -12,7 +12,8 @@ import timed
 from timed import MS, around
 
 import muxprof
-from muxprof.document.types import Heatmap, Report
+from muxprof.answers.heatmap.types import Heatmap
+from muxprof.answers.report import Report
 from muxprof.measurements import Grid, PairTimes, Samples, Setting
 
 G_VALUES = (1, 2, 4)
@@ -55,7 +56,7 @@ def heat_of(report: Report) -> Heatmap:
 
 def with_grid(made: Grid, report: Report | None = None) -> Report:
     report = report or analytic()
-    return replace(report, heatmap=replace(heat_of(report), measured=made))
+    return report.having(heatmap=replace(heat_of(report), measured=made))
 
 
 def report() -> Report:

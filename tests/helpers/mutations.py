@@ -12,7 +12,8 @@ from torch.nn import functional
 
 import muxprof
 from muxprof import api
-from muxprof.document.types import Difference, Report
+from muxprof.answers.against.types import Difference
+from muxprof.answers.report import Report
 from muxprof.nets import build
 from muxprof.spec import zoo
 

@@ -13,9 +13,9 @@ from torch.nn import functional
 
 import muxprof
 from muxprof import api
+from muxprof.answers.report import Report
 from muxprof.cost import traced
 from muxprof.cost.forms import ClosedForm, closed_form
-from muxprof.document.types import Report
 from muxprof.records import ModelInput
 from muxprof.tracing.symbolic.forms import ways
 from muxprof.tracing.symbolic.sizes import SizedPass

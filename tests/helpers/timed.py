@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import muxprof
-from muxprof.document.types import Report
+from muxprof.answers.report import Report
+from muxprof.document.types import Unit
 from muxprof.measurements import Conditions, Kernel, Measurement, Part, Parts, Samples, Setting, Timing
 
 MS = 1_000_000
@@ -48,22 +49,22 @@ def timing(times: Mapping[str, float], whole: float, passes: float | None, large
     return Timing(SETTING, CONDITIONS, wholes, found, notes=("made by hand",))
 
 
-def block(unit: muxprof.api.Unit = "madds") -> Report:
+def block(unit: Unit = "madds") -> Report:
     """Both blocks at batch 2: the clock agrees with the MAdds there, and contradicts them at batch 16."""
     report = muxprof.block(batch=2, unit=unit)
     mux, mobilenet = report.subjects
     return replace(
         report,
         subjects=(
-            replace(mux, timing=timing(MUXCONV, 12.5, 13, 130)),
-            replace(mobilenet, timing=timing(MOBILENET, 20, 21, 100)),
+            mux.having(timing=timing(MUXCONV, 12.5, 13, 130)),
+            mobilenet.having(timing=timing(MOBILENET, 20, 21, 100)),
         ),
     )
 
 
 def with_timing(report: Report, index: int, made: Timing) -> Report:
     subjects = list(report.subjects)
-    subjects[index] = replace(subjects[index], timing=made)
+    subjects[index] = subjects[index].having(timing=made)
     return replace(report, subjects=tuple(subjects))
 
 
@@ -84,4 +85,4 @@ def network(name: str = "mobilenetv2", depth: str = "block", kernels: bool = Fal
         Parts(1, "graph", "alone", found),
         partial=reached < 1,
     )
-    return replace(report, subjects=(replace(subject, timing=made),))
+    return replace(report, subjects=(subject.having(timing=made),))

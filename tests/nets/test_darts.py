@@ -14,7 +14,7 @@ import torch
 
 import muxprof
 from muxprof.answers.check.compared import checked
-from muxprof.document.networks import network_subject
+from muxprof.document.subjects import network_subject
 from muxprof.document.types import Layer, Subject
 from muxprof.nets import build
 from muxprof.spec import codec, zoo

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from muxprof.answers.check.compared import checked
-from muxprof.document.networks import network_subject
+from muxprof.document.subjects import network_subject
 from muxprof.document.types import Layer, Subject
 from muxprof.nets import build
 from muxprof.records import ParamsByKind

@@ -22,8 +22,9 @@ from torch import nn
 
 import muxprof
 from muxprof.answers.check.compared import checked
-from muxprof.document.networks import network_subject
-from muxprof.document.types import Layer, Report
+from muxprof.answers.report import Report
+from muxprof.document.subjects import network_subject
+from muxprof.document.types import Layer
 from muxprof.nets import build
 from muxprof.spec import zoo
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import muxprof
-from muxprof.document.types import CheckResult
+from muxprof.answers.check.types import CheckResult
 from muxprof.spec import zoo
 
 #: Params at 1000 classes: torchvision's documented num_params (resnet18, alexnet, shufflenet_v2, mobilenet_v2 and _v3)

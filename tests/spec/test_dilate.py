@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from muxprof.cost.blocks import conv
-from muxprof.document.networks import network_subject
+from muxprof.document.subjects import network_subject
 from muxprof.errors import BadInput
 from muxprof.spec import codec, files, zoo
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock

@@ -12,10 +12,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from tutorial_nets import NETS, Net
 
 import muxprof
+from muxprof.answers import saved
+from muxprof.answers.check.types import CounterResult
+from muxprof.answers.report import Report
 from muxprof.answers.trace.inputs import read_input
-from muxprof.document import codec
 from muxprof.document.tree import Node, rows, tree
-from muxprof.document.types import CounterResult, Report, Subject
+from muxprof.document.types import Subject
 
 
 @pytest.fixture(scope="module", params=list(NETS))
@@ -71,7 +73,7 @@ def test_flop_counter_on_real_tensors_says_the_same(net: Net) -> None:
 
 
 def test_the_report_survives_json_and_its_tree_adds_up(report: Report) -> None:
-    assert codec.from_json(report.to_json()) == report
+    assert saved.from_json(report.to_json()) == report
     (subject,) = report.subjects
     root = tree(subject)
     assert root.cost == subject.totals

@@ -11,7 +11,8 @@ import trap_nets as nets
 from torch import nn
 
 import muxprof
-from muxprof.document.types import Layer, Report, Subject
+from muxprof.answers.report import Report
+from muxprof.document.types import Layer, Subject
 
 
 def traced(model: Any, *inputs: Any, **options: Any) -> Subject:

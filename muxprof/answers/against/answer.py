@@ -16,7 +16,8 @@ from muxprof.answers.against.edges import Edges
 from muxprof.answers.against.facts import Node, apart
 from muxprof.answers.against.graph import Graph, graph
 from muxprof.answers.against.orders import UNTOLD_ORDER
-from muxprof.document.types import Against, Difference, Layer, Subject
+from muxprof.answers.against.types import Against, Difference
+from muxprof.document.types import Layer, Subject
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
 from muxprof.spec.networks import Network
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from muxprof.answers.against.types import Difference
+from muxprof.answers.report import Report
 from muxprof.document.parts import Column, Part, Row, Table, Text
-from muxprof.document.types import Against, Difference
 
 #: Differences that a table shows; JSON has them all.
 _MOST = 40
 
 
-def against_parts(found: Against) -> list[Part]:
+def parts(report: Report) -> list[Part]:
     """The verdict, a row per difference, and what was compared and what was not."""
+    found = report.against
+    assert found is not None
     others = [_number(count, kind) for kind, count in found.counts.items()]
     compared = _listed([f"{found.layers:,} convolutions, linear layers and norms", *others])
     unseen = [Text(" ".join(found.unseen), "not compared")] if found.unseen else []
@@ -26,13 +29,13 @@ def against_parts(found: Against) -> list[Part]:
     )
     shown = found.differences[:_MOST]
     more = len(found.differences) - len(shown)
-    parts: list[Part] = [
+    made: list[Part] = [
         Text(f"{first_words(found.differences[0])}.", f"not {found.name}; the first difference", "bad"),
         Table(f"Differences from {found.name}", columns, tuple(map(_row, shown))),
     ]
     if more:
-        parts.append(Text(f"and {more} more; JSON has them all."))
-    return [*parts, Text(f"{compared}.", "compared"), *unseen]
+        made.append(Text(f"and {more} more; JSON has them all."))
+    return [*made, Text(f"{compared}.", "compared"), *unseen]
 
 
 def _number(count: int, kind: str) -> str:

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from muxprof import __version__
+from muxprof.answers.block.types import BreakEven, Ratios
+from muxprof.answers.report import Report, environment
 from muxprof.cost import breakeven
 from muxprof.document.subjects import block_subject
-from muxprof.document.types import BreakEven, Layer, Ratios, Subject
+from muxprof.document.types import Convention, Layer, Subject, Unit
+from muxprof.frozen import frozen
 from muxprof.records import Cost, summed
 from muxprof.spec import IrBlock, MuxBlock, checks
 from muxprof.spec.notation import resolution
@@ -123,3 +127,34 @@ def _term(layer: Layer) -> str:
     if layer.op == "conv2d":
         return first
     return {"batch_norm": "norm", "act": "act"}.get(layer.op, "moves")
+
+
+def report(arguments: BlockArguments, unit: Unit, symbolic: bool) -> Report:
+    """The report of both blocks; ``symbolic`` adds derived formulas. Raises :class:`BadInput` for what cannot be."""
+    mux, mobilenet = subjects(arguments)
+    notes = ["G has no effect where S is set: every branch is depthwise."] if arguments.S and arguments.G != 1 else []
+    made = Report(
+        command="block",
+        version=__version__,
+        arguments=arguments.as_json(),
+        convention=Convention(unit=unit, batch=arguments.batch),
+        environment=environment(),
+        subjects=(mux, mobilenet),
+        notes=tuple(notes),
+    ).having(ratios=ratios(mux.totals, mobilenet.totals), break_even=break_even(arguments))
+    if not symbolic:
+        return made
+    from muxprof.answers.formulas.specs import block_formulas
+
+    return made.having(formulas=block_formulas(arguments.K))
+
+
+def check(report: Report) -> None:
+    """Raise :class:`ValueError` for a report that is not of a MUXConv and a MobileNet block with these arguments."""
+    if [subject.name for subject in report.subjects] != [MUXCONV, MOBILENET] or report.ratios is None:
+        raise ValueError(f"a block report has the subjects {MUXCONV} and {MOBILENET}, and their ratios")
+    mux, mobilenet = report.subjects
+    if not isinstance(mux.spec, MuxBlock) or not isinstance(mobilenet.spec, IrBlock) or mux.traced or mobilenet.traced:
+        raise ValueError("a block report has a MUXConv block and a MobileNet block")
+    if report.arguments != frozen(arguments_of(mux).as_json()):
+        raise ValueError("the arguments are not those of the MUXConv block")

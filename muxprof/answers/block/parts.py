@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 from muxprof.answers.block.answer import MOBILENET, MUXCONV, terms
-from muxprof.document.amounts import unit_name, work_text
-from muxprof.document.parts import Column, Listing, Part, Row, Table, Text
-from muxprof.document.types import Report
+from muxprof.answers.report import Report
+from muxprof.document.metrics import Metric, in_unit
+from muxprof.document.parts import Column, Part, Row, Table, Text
 from muxprof.records import Cost
 from muxprof.spec import MuxBlock
-from muxprof.units import bytes_text, decimal_text, grouped, ratio_text
+from muxprof.units import decimal_text, ratio_text
 
 _COSTLESS = Cost()
 
 
-def block_parts(report: Report) -> list[Part]:
-    """Everything about the two blocks but the check."""
+def title(_report: Report) -> str:
+    """What the report is about."""
+    return "MUXConv block beside the MobileNet block"
+
+
+def parts(report: Report) -> list[Part]:
+    """The terms of both blocks, the price of moving data, the break-even."""
+    metrics = in_unit(report.convention.unit)
     return [
         Text(_symbols(report), "block"),
-        _compute_table(report),
-        _data_table(report),
+        _table(report, "Compute", [metric for metric in metrics if metric.group == "compute"]),
+        _table(report, "Data", [metric for metric in metrics if metric.group == "data"]),
         *_break_even(report),
-        *_formulas(report),
     ]
 
 
@@ -57,73 +63,27 @@ def _term_names(arguments: Any) -> dict[str, str]:
     }
 
 
-def _compute_table(report: Report) -> Table:
-    unit = unit_name(report)
-    mux, mobilenet = (terms(report.subject(name)) for name in (MUXCONV, MOBILENET))
+def _table(report: Report, name: str, metrics: Sequence[Metric]) -> Table:
+    """A row per term that has any of some metrics, for both blocks, and their ratio."""
+    blocks = {"MUXConv": report.subject(MUXCONV), "MobileNet": report.subject(MOBILENET)}
+    by_term = [terms(subject) for subject in blocks.values()]
     rows = []
-    for term, name in _term_names(report.arguments).items():
-        ours, theirs = mux.get(term, _COSTLESS), mobilenet.get(term, _COSTLESS)
-        if ours.params.total or theirs.params.total:
-            rows.append(Row(_compute_cells(report, name, ours, theirs)))
-    totals = (report.subject(name).totals for name in (MUXCONV, MOBILENET))
-    rows.append(Row(_compute_cells(report, "total", *totals), emphasis="total"))
-    headings = (
-        "MUXConv\nparams",
-        f"MUXConv\n{unit}",
-        "MobileNet\nparams",
-        f"MobileNet\n{unit}",
-        "ratio\nparams",
-        f"ratio\n{unit}",
-    )
-    return Table("Compute", (Column("term", numeric=False), *map(Column, headings)), tuple(rows))
+    for term, label in _term_names(report.arguments).items():
+        costs = [found.get(term, _COSTLESS) for found in by_term]
+        if any(metric.read(cost) for metric in metrics for cost in costs):
+            rows.append(Row((label, *_cells(metrics, costs))))
+    rows.append(Row(("total", *_cells(metrics, [subject.totals for subject in blocks.values()])), emphasis="total"))
+    headings = [f"{block}\n{metric.heading}" for block in blocks for metric in metrics]
+    headings += [f"ratio\n{metric.short}" for metric in metrics]
+    return Table(name, (Column("term", numeric=False), *map(Column, headings)), tuple(rows))
 
 
-def _compute_cells(report: Report, name: str, ours: Cost, theirs: Cost) -> tuple[str, ...]:
-    return (
-        name,
-        grouped(ours.params.total),
-        work_text(report, ours.madds),
-        grouped(theirs.params.total),
-        work_text(report, theirs.madds),
-        _quotient(ours.params.total, theirs.params.total),
-        _quotient(ours.madds, theirs.madds),
-    )
-
-
-def _data_table(report: Report) -> Table:
-    mux, mobilenet = (terms(report.subject(name)) for name in (MUXCONV, MOBILENET))
-    rows = [
-        Row(_data_cells(name, mux.get(term, _COSTLESS), mobilenet.get(term, _COSTLESS)))
-        for term, name in _term_names(report.arguments).items()
-        if term in mux or term in mobilenet
-    ]
-    totals = (report.subject(name).totals for name in (MUXCONV, MOBILENET))
-    rows.append(Row(_data_cells("total", *totals), emphasis="total"))
-    headings = (
-        "MUXConv\nactivations",
-        "MUXConv\ntraffic",
-        "MobileNet\nactivations",
-        "MobileNet\ntraffic",
-        "ratio\nactiv.",
-        "ratio\ntraffic",
-    )
-    return Table("Data", (Column("term", numeric=False), *map(Column, headings)), tuple(rows))
-
-
-def _data_cells(name: str, ours: Cost, theirs: Cost) -> tuple[str, ...]:
-    return (
-        name,
-        grouped(ours.activations),
-        bytes_text(ours.traffic_bytes),
-        grouped(theirs.activations),
-        bytes_text(theirs.traffic_bytes),
-        _quotient(ours.activations, theirs.activations),
-        _quotient(ours.traffic_bytes, theirs.traffic_bytes),
-    )
-
-
-def _quotient(ours: int, theirs: int) -> str:
-    return ratio_text(Fraction(ours, theirs) if theirs else None)
+def _cells(metrics: Sequence[Metric], costs: Sequence[Cost]) -> Iterator[str]:
+    for cost in costs:
+        yield from (metric.full(metric.read(cost)) for metric in metrics)
+    for metric in metrics:
+        ours, theirs = map(metric.read, costs)
+        yield ratio_text(Fraction(ours, theirs) if theirs else None)
 
 
 def _break_even(report: Report) -> list[Part]:
@@ -145,12 +105,3 @@ def _break_even(report: Report) -> list[Part]:
         f"{largest}."
     )
     return [Text(over_L, f"break-even in L{beside}"), Text(over_G, f"break-even in G{beside}")]
-
-
-def _formulas(report: Report) -> list[Part]:
-    if not report.formulas:
-        return []
-    a = report.arguments
-    plain = not (a["S"] or a["se"] or a["norm"])
-    title = "Formulas" if plain else "Formulas of the three convolutions, without S, SE and norm"
-    return [Listing(title, tuple((formula.name, formula.text) for formula in report.formulas))]

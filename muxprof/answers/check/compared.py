@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
-from muxprof.document.types import CheckResult, CounterResult, Layer, Mismatch, Subject
+from muxprof.answers.check.types import CheckResult, CounterResult, Mismatch
+from muxprof.document.types import Layer, Subject
 from muxprof.records import ParamsByKind, Shape, TracedCount
 
 
@@ -22,12 +22,7 @@ def checked(subject: Subject, counts: Iterable[TracedCount]) -> Subject:
     order = {path: index for index, path in enumerate(layers)}
     mismatches.sort(key=lambda mismatch: order.get(mismatch.path, len(order)))
     differs = bool(mismatches) or any(counter.status == "differ" for counter in counters)
-    return replace(subject, check=CheckResult("differ" if differs else "agree", tuple(counters), tuple(mismatches)))
-
-
-def skipped(subject: Subject, reason: str) -> Subject:
-    """The subject with a check that says why it was not made."""
-    return replace(subject, check=CheckResult("skipped", reason=reason))
+    return subject.having(check=CheckResult("differ" if differs else "agree", tuple(counters), tuple(mismatches)))
 
 
 def _repeated(layers: tuple[Layer, ...]) -> Iterator[Mismatch]:

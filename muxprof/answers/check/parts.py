@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from muxprof.answers.check.types import CheckResult, CounterResult
+from muxprof.answers.report import Report
 from muxprof.document.parts import Column, Emphasis, Part, Row, Table, Text
-from muxprof.document.types import CheckResult, CounterResult, Report, Subject
+from muxprof.document.types import Subject
 from muxprof.units import grouped
 
 _MOST_MISMATCHES = 40
 
 
-def check_parts(report: Report) -> list[Part]:
+def parts(report: Report) -> list[Part]:
     """The checks of all subjects; nothing where none was made."""
     checked = [subject for subject in report.subjects if subject.check is not None]
     if not checked:
@@ -23,12 +25,12 @@ def check_parts(report: Report) -> list[Part]:
         Column("MAdds"),
         Column("result", numeric=False),
     )
-    parts: list[Part] = [Table("Cross-check", columns, rows)] if rows else []
+    made: list[Part] = [Table("Cross-check", columns, rows)] if rows else []
     for subject in checked:
-        parts += _beside(subject)
+        made += _beside(subject)
     differing = [subject for subject in checked if subject.check and subject.check.mismatches]
-    parts += [_mismatches(subject) for subject in differing]
-    return [*parts, _verdict(report, checked)]
+    made += [_mismatches(subject) for subject in differing]
+    return [*made, _verdict(report, checked)]
 
 
 def _rows(subject: Subject) -> list[Row]:

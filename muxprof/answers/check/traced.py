@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
-from muxprof.document.types import CheckResult, CounterResult, Mismatch, Subject
+from muxprof.answers.check.types import CheckResult, CounterResult, Mismatch
+from muxprof.document.types import Subject
 from muxprof.records import UNKNOWN, TracedCount
 
 #: Products that FlopCounterMode passes over without a word: of vectors, of three factors, fused on the CPU, in groups.
@@ -31,10 +31,10 @@ def checked_trace(subject: Subject, counts: Iterable[TracedCount]) -> Subject:
         confirmed |= _confirmed(subject, count)
     statuses = {result.status for result in results}
     if "differ" in statuses:
-        return replace(subject, check=CheckResult("differ", tuple(results), tuple(mismatches)))
+        return subject.having(check=CheckResult("differ", tuple(results), tuple(mismatches)))
     if "agree" in statuses:
-        return replace(subject, check=CheckResult("agree", tuple(results)))
-    return replace(subject, check=CheckResult("skipped", tuple(results), reason="no counter could be run"))
+        return subject.having(check=CheckResult("agree", tuple(results)))
+    return subject.having(check=CheckResult("skipped", tuple(results), reason="no counter could be run"))
 
 
 def _confirmed(subject: Subject, count: TracedCount) -> frozenset[str]:

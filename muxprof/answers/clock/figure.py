@@ -8,8 +8,9 @@ from __future__ import annotations
 from html import escape
 
 from muxprof.answers.clock.views import PartTimes, Work, part_times
-from muxprof.document.amounts import unit_name, work
-from muxprof.document.types import Report
+from muxprof.answers.report import Report
+from muxprof.document.metrics import madds_in
+from muxprof.records import Cost
 from muxprof.units import duration, scaled, share_text
 
 _STYLE = """
@@ -48,10 +49,10 @@ def fragment(report: Report) -> str:
     colours = _colours(timed)
     most_madds = max(times.total.madds for times in timed)
     most_time = max(times.total.seconds for times in timed)
-    unit = unit_name(report)
+    unit = madds_in(report.convention.unit).heading
     lanes = [f'<div class="metric">{escape(unit)} per image</div>']
     for times in timed:
-        total = work(report, times.total.madds) // times.parts.batch
+        total = madds_in(report.convention.unit).read(Cost(madds=times.total.madds)) // times.parts.batch
         lanes.append(_lane(times, f"{scaled(total)} {unit}", _of(times.total.madds, most_madds), colours, "madds"))
     lanes.append('<div class="metric">time of the parts</div>')
     for times in timed:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from muxprof.answers.clock.views import PartTimes, Work
-from muxprof.document.amounts import unit_name, work
+from muxprof.answers.clock.views import PartTimes, Work, part_times
+from muxprof.answers.report import Report
+from muxprof.document.metrics import madds_in
 from muxprof.document.parts import Bars, Column, Part, Row, Table, Text
-from muxprof.document.tree import LAYER_LEVEL, Depth, Node, depth_level, rows, tree
-from muxprof.document.types import Report
+from muxprof.document.records import or_empty
+from muxprof.document.tree import LAYER_LEVEL, Depth, Node, module_level, rows, short_name, tree
+from muxprof.document.types import Layer
+from muxprof.document.view import LayerColumns
 from muxprof.measurements import ITEM_BYTES
+from muxprof.records import Cost
+from muxprof.spec.blocks import MuxBlock
 from muxprof.units import duration, share_text, three_digits
 
 #: How many kinds, failures or kernels are named before the rest is counted.
@@ -39,12 +44,17 @@ def layers_parts(report: Report, times: PartTimes) -> list[Part]:
 
 
 def _depth(report: Report) -> Depth:
-    depth: Depth = report.arguments.get("depth", "layer" if report.command == "block" else "block")
+    """A block has no stages and blocks in it."""
+    depth: Depth = report.arguments.get("depth", "layer" if _is_block(report) else "block")
     return depth
 
 
+def _is_block(report: Report) -> bool:
+    return isinstance(report.subjects[0].spec, MuxBlock)
+
+
 def _columns(report: Report, *first: Column) -> tuple[Column, ...]:
-    unit = unit_name(report)
+    unit = madds_in(report.convention.unit).heading
     return (
         *first,
         Column("time"),
@@ -64,7 +74,7 @@ def _work_cells(report: Report, times: PartTimes, found: Work) -> tuple[str, ...
         "> " * (found.timed < found.layers) + duration(found.seconds, found.scatter),
         f"{100 * times.share_of_time(found):.1f}",
         f"{100 * times.share_of_madds(found):.1f}",
-        three_digits(None if madds is None else madds * work(report, 1) / 1e9),
+        three_digits(None if madds is None else madds * madds_in(report.convention.unit).read(Cost(madds=1)) / 1e9),
         three_digits(None if traffic is None else traffic / 1e9),
     )
 
@@ -74,7 +84,7 @@ def _shares(times: PartTimes, found: Work) -> tuple[float, float] | None:
 
 
 def _bars(report: Report, shares: list[tuple[float, float] | None]) -> Bars:
-    return Bars(("time", unit_name(report)), tuple(shares))
+    return Bars(("time", madds_in(report.convention.unit).heading), tuple(shares))
 
 
 def _module_table(report: Report, times: PartTimes) -> Table:
@@ -86,7 +96,7 @@ def _module_table(report: Report, times: PartTimes) -> Table:
         body.append(_module_row(report, times, node, found))
         # A bar for a stage would dwarf those of the blocks below it.
         shares.append(
-            None if any(child.level <= depth_level(depth) for child in node.children) else _shares(times, found)
+            None if any(child.level <= module_level(depth) for child in node.children) else _shares(times, found)
         )
     body.append(Row(("total", "", *_work_cells(report, times, times.total)), emphasis="total"))
     title = (
@@ -103,11 +113,10 @@ def _module_row(report: Report, times: PartTimes, node: Node, found: Work) -> Ro
 
 
 def _name(report: Report, node: Node) -> tuple[str, int]:
-    """What a module is called below its parents, and how deep it stands; a block has no stages and blocks in it."""
-    if report.command == "block":
+    """What a module is called below its parents, and how deep it stands."""
+    if _is_block(report):
         return node.path.rsplit(".", 1)[-1], node.path.count(".")
-    name = node.path if node.level < LAYER_LEVEL else node.path.split(".", 2 if "." in node.path else 0)[-1]
-    return name, min(node.level, LAYER_LEVEL) - 1
+    return short_name(node), min(node.level, LAYER_LEVEL) - 1
 
 
 def _kind_table(report: Report, times: PartTimes) -> Table:
@@ -170,8 +179,8 @@ def _reasons(times: PartTimes) -> Iterator[str]:
 def rates_text(report: Report, dtype: str) -> Text:
     """What the rates in the tables are rates of."""
     return Text(
-        f"{unit_name(report)} and traffic of the closed form over the time; traffic is what an unfused run reads and "
-        f"writes at {ITEM_BYTES[dtype]} bytes per element, some of it from caches.",
+        f"{madds_in(report.convention.unit).heading} and traffic of the closed form over the time; traffic is what an "
+        f"unfused run reads and writes at {ITEM_BYTES[dtype]} bytes per element, some of it from caches.",
         "rates",
     )
 
@@ -257,3 +266,48 @@ def kernel_name(name: str) -> str:
         before, name = name, _TEMPLATES.sub("", name)
     short = name.removeprefix("void ").strip() or before
     return short if len(short) <= _KERNEL_NAME else f"{short[:_KERNEL_NAME]}..."
+
+
+#: Of a forward pass of a batch; shares are of all layers that were timed.
+_TIME_COLUMNS = (
+    "time_batch",
+    "time_mode",
+    "time_method",
+    "time_s",
+    "time_p10_s",
+    "time_p90_s",
+    "time_n",
+    "time_share",
+    "madds_per_s",
+    "bytes_per_s",
+    "time_failed",
+)
+
+
+def layer_columns(report: Report) -> LayerColumns | None:
+    """The columns of times in the CSV of layers; None where no parts were timed. JSON has the times of the whole."""
+    times = {subject.name: part_times(subject) for subject in report.subjects}
+    if not any(times.values()):
+        return None
+    return LayerColumns(_TIME_COLUMNS, lambda subject, layer: _time_cells(times[subject.name], layer))
+
+
+def _time_cells(times: PartTimes | None, layer: Layer) -> list[object]:
+    part = None if times is None else times.by_path.get(layer.path)
+    if times is None or part is None:
+        return [""] * len(_TIME_COLUMNS)
+    where = [times.parts.batch, times.parts.mode, times.parts.method]
+    if part.samples is None:
+        return [*where, *[""] * (len(_TIME_COLUMNS) - len(where) - 1), part.failed]
+    found, samples = times.works[layer.path], part.samples
+    return [
+        *where,
+        samples.median,
+        samples.p10,
+        samples.p90,
+        samples.n,
+        times.share_of_time(found),
+        or_empty(found.madds_per_second),
+        or_empty(found.bytes_per_second),
+        "",
+    ]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from muxprof.answers.block.answer import MOBILENET, MUXCONV
 from muxprof.answers.clock.layers import layers_parts, rates_text
 from muxprof.answers.clock.views import Ratio, Verdict, part_times, timing_ratios
-from muxprof.document.amounts import unit_name, work
+from muxprof.answers.report import Report
+from muxprof.document.metrics import madds_in
 from muxprof.document.parts import Column, Emphasis, Part, Row, Table, Text
-from muxprof.document.types import Report, Subject
+from muxprof.document.types import Subject
 from muxprof.measurements import Conditions, Measurement, Mode, Samples, Setting, Timing
 from muxprof.units import duration, share_text, three_digits
 
@@ -35,24 +36,24 @@ _VERDICTS: Mapping[Verdict, tuple[str, str, Emphasis]] = {
 }
 
 
-def timing_parts(report: Report) -> list[Part]:
+def parts(report: Report) -> list[Part]:
     """Everything about the times of all subjects that have some."""
     timed = [Timed(subject, subject.timing) for subject in report.subjects if subject.timing is not None]
-    parts: list[Part] = []
+    made: list[Part] = []
     if report.partial:
-        parts.append(Text("what follows is incomplete.", "interrupted", "bad"))
-    parts += _conditions(timed)
+        made.append(Text("what follows is incomplete.", "interrupted", "bad"))
+    made += _conditions(timed)
     if any(found.timing.wholes for found in timed):
-        parts += [_whole_table(report, timed), *_remarks(timed), *_legend(timed)]
-    parts += _block_parts(report)
+        made += [_whole_table(report, timed), *_remarks(timed), *_legend(timed)]
+    made += _block_parts(report)
     for found in timed:
         times = part_times(found.subject)
         if times is not None:
-            parts += layers_parts(report, times)
-        parts += [Text(note, f"{found.subject.name}: clock") for note in found.timing.notes]
+            made += layers_parts(report, times)
+        made += [Text(note, f"{found.subject.name}: clock") for note in found.timing.notes]
     if any(found.timing.parts is not None for found in timed):
-        parts.append(rates_text(report, timed[0].timing.setting.dtype))
-    return parts
+        made.append(rates_text(report, timed[0].timing.setting.dtype))
+    return made
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _whole_table(report: Report, timed: list[Timed]) -> Table:
         Column("p90"),
         Column("n"),
         Column("images/s"),
-        Column(f"G{unit_name(report)}/s"),
+        Column(f"G{madds_in(report.convention.unit).heading}/s"),
         Column("", numeric=False),
     )
     rows: list[Row] = []
@@ -135,7 +136,7 @@ def _whole_row(report: Report, subject: Subject, whole: Measurement, indent: int
     samples = whole.samples
     if samples is None:
         return Row((whole.mode, str(whole.batch), "failed", "", "", "", "", "", "!"), indent, "bad")
-    madds = work(report, subject.totals.madds) * whole.batch / samples.median
+    madds = madds_in(report.convention.unit).read(subject.totals) * whole.batch / samples.median
     cells = (
         whole.mode,
         str(whole.batch),
@@ -187,7 +188,7 @@ def _block_parts(report: Report) -> list[Part]:
         Column("ratio\ntime"),
         Column("p10"),
         Column("p90"),
-        Column(f"ratio\n{unit_name(report)}"),
+        Column(f"ratio\n{madds_in(report.convention.unit).heading}"),
         Column("clock and MAdds", numeric=False),
     )
     rows = tuple(_ratio_row(report, ratio, float(promised)) for ratio in ratios)

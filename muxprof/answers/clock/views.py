@@ -15,7 +15,8 @@ from muxprof.document.tree import Node, kind
 from muxprof.measurements import ITEM_BYTES, Kernel, Part, Parts, Samples, Timing, paired_ratio
 
 if TYPE_CHECKING:
-    from muxprof.document.types import Layer, Report, Subject
+    from muxprof.answers.report import Report
+    from muxprof.document.types import Layer, Subject
 
 #: A sum of parts that is further than this from the whole says why.
 SUM_LIMIT = 0.15
@@ -24,6 +25,11 @@ AGREE_LIMIT = 0.10
 
 #: The clock and the MAdds agree; the clock sees no difference; it sees the same winner by less or by more; another one.
 Verdict: TypeAlias = Literal["agrees", "even", "less", "more", "contradicts"]
+
+
+def partial(timing: Timing) -> bool:
+    """Whether the work was interrupted, so that times are missing."""
+    return timing.partial
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Ratio:
 
 def timing_ratios(report: Report) -> tuple[Ratio, ...]:
     """The ratio for every batch size and mode in which both blocks of a block report were timed."""
-    if report.command != "block" or len(report.subjects) != 2:
+    if "ratios" not in report.sections or len(report.subjects) != 2:
         return ()
     ours, theirs = (subject.timing for subject in report.subjects)
     if ours is None or theirs is None:

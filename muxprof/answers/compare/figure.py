@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from muxprof.document.types import Report
+from muxprof.answers.report import Report
 from muxprof.units import grouped
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"

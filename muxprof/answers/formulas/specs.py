@@ -6,11 +6,11 @@ from typing import Any
 
 import sympy
 
+from muxprof.answers.formulas.types import Formula
 from muxprof.cost import ops, symbolic
 from muxprof.cost.forms import network_form
 from muxprof.cost.networks import lowered
 from muxprof.dims import whole
-from muxprof.document.types import Formula
 from muxprof.spec.networks import Network
 
 

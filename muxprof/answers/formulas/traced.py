@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
+from muxprof.answers.formulas.types import Formula
 from muxprof.cost import traced
 from muxprof.cost.forms import ClosedForm, closed_form, condition_text
-from muxprof.document.types import Formula, Subject
+from muxprof.document.types import Subject
 from muxprof.errors import BadInput
 from muxprof.records import UNKNOWN, TracedOp
 from muxprof.units import grouped

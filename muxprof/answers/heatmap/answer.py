@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from muxprof import __version__
+from muxprof.answers.heatmap.types import Heatmap
+from muxprof.answers.report import Report, environment
 from muxprof.cost.heat import ratio_grids
 from muxprof.dims import ratio, shown
-from muxprof.document.types import Heatmap
+from muxprof.document.metrics import METRICS
+from muxprof.document.types import Convention
 from muxprof.errors import BadInput
-from muxprof.records import METRICS
+from muxprof.measurements import Grid
 from muxprof.spec import checks
 from muxprof.units import decimal_text
 
@@ -23,6 +27,8 @@ K = 3
 SIZE = 56
 
 MAX_VALUES = 64
+
+_COUNTS = {metric.key: metric.count for metric in METRICS if metric.count is not None}
 
 _Ratio = int | float | str | Fraction
 
@@ -44,8 +50,8 @@ def heatmap(
     :class:`BadInput` for what is out of range, given twice, or too much. A cell at which no block exists is no error:
     it is marked.
     """
-    if metric not in METRICS:
-        raise BadInput(f"metric = {shown(metric)} is unknown; it is one of {', '.join(METRICS)}.")
+    if metric not in _COUNTS:
+        raise BadInput(f"metric = {shown(metric)} is unknown; it is one of {', '.join(_COUNTS)}.")
     _check_channels(C)
     channels = tuple(C_values)
     if C not in channels:
@@ -90,7 +96,7 @@ def _assembled(
     H: int,
     W: int,
 ) -> Heatmap:
-    grids = ratio_grids(C_values, G_values, L_values, E, K, H, W)
+    grids = ratio_grids(_COUNTS, C_values, G_values, L_values, E, K, H, W)
     return Heatmap(
         metric=metric,
         C=C,
@@ -124,3 +130,52 @@ def _check_once(values: Sequence[int | Fraction], name: str) -> None:
     for index, value in enumerate(values):
         if value in values[:index]:
             raise BadInput(f"{name} = {decimal_text(Fraction(value))} is given twice; each value may stand once.")
+
+
+def report(made: Heatmap) -> Report:
+    """The report of a heatmap."""
+    return Report(
+        command="heatmap",
+        version=__version__,
+        arguments={
+            "metric": made.metric,
+            "C": made.C,
+            "C_values": list(made.C_values),
+            "G_values": list(made.G_values),
+            "L_values": [str(value) for value in made.L_values],
+            "E": str(made.E),
+            "K": made.K,
+            "H": made.H,
+            "W": made.W,
+        },
+        convention=Convention(),
+        environment=environment("numpy"),
+    ).having(heatmap=made)
+
+
+def check(report: Report) -> None:
+    """Raise :class:`ValueError` for a report that is not of a heatmap."""
+    if report.heatmap is None or report.subjects:
+        raise ValueError("a heatmap report has a heatmap, and no subjects")
+
+
+def check_grid(report: Report) -> None:
+    """Raise :class:`ValueError` for times of cells that the heatmap lacks, or that are missing."""
+    if report.heatmap is not None and report.heatmap.measured is not None:
+        _check_grid(report.heatmap, report.heatmap.measured)
+
+
+def _check_grid(heat: Heatmap, grid: Grid) -> None:
+    if len(grid.setting.batches) != 1 or len(grid.setting.modes) != 1:
+        raise ValueError("a heatmap is timed at one batch size, in one mode")
+    if grid.C != heat.C:
+        raise ValueError(f"the heatmap of C = {heat.C} was timed at C = {grid.C}")
+    if [len(row) for row in grid.cells] != [len(heat.L_values)] * len(heat.G_values):
+        raise ValueError("a measured heatmap has a cell, or null, for every G and L")
+    valid = heat.valid[heat.C_values.index(heat.C)]
+    for cells, exists in zip(grid.cells, valid, strict=True):
+        for cell, there in zip(cells, exists, strict=True):
+            if cell is not None and not there:
+                raise ValueError("a cell was timed at which no block exists")
+            if cell is None and there and not grid.partial:
+                raise ValueError("a cell is missing from a measured heatmap that was not interrupted")

@@ -14,14 +14,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from muxprof.answers.heatmap.types import Heatmap
 from muxprof.dims import shown
-from muxprof.document.types import Heatmap
+from muxprof.document.metrics import METRICS
 from muxprof.errors import BadInput
-from muxprof.records import METRICS
 from muxprof.spec import table1
 from muxprof.units import decimal_text, three_decimals
 
-NAMES = dict(zip(METRICS, ("Params", "MAdds", "Activations", "Memory traffic"), strict=True))
+NAMES = {metric.key: metric.title for metric in METRICS if metric.count is not None}
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 INK = "#1c2430"

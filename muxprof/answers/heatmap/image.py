@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-from muxprof.answers.heatmap import figure as heatmap_figure
-from muxprof.answers.heatmap import measured_figure as heatmap_measured_figure
+from muxprof.answers.heatmap import figure, measured_figure
 from muxprof.answers.heatmap.measured import measured
-from muxprof.document.types import Report
-from muxprof.errors import BadInput, Unavailable
+from muxprof.answers.heatmap.types import Heatmap
+from muxprof.document.view import View
+from muxprof.errors import Unavailable
 
-FORMATS = ("svg", "png", "pdf")
 WIDTH = 960
 #: Pixels per unit of length, where there are pixels.
 SCALE = 2
@@ -24,25 +22,34 @@ SECONDS_TO_CLOSE = 15.0
 _INSTEAD = "--out with .html needs neither"
 
 
-def write(report: Report, path: Path) -> None:
-    """Write the figure at the report's C and metric to ``path`` as SVG, PNG or PDF, by its extension.
+def svg(view: View) -> bytes:
+    """The figure at the report's C and metric as SVG.
 
-    Where the heatmap was timed, the ratios of MAdds and of time stand side by side.
-
-    Raises :class:`Unavailable` where kaleido or a browser is missing or does not answer.
+    Where the heatmap was timed, the ratios of MAdds and of time stand side by side. Raises :class:`Unavailable` where
+    kaleido or a browser is missing or does not answer.
     """
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in FORMATS:
-        raise BadInput(f"{path}: a static image is one of .{', .'.join(FORMATS)}.")
-    if report.heatmap is None:
-        raise BadInput(f"a {report.command} report holds no heatmap.")
-    view = measured(report.heatmap)
-    made = heatmap_figure.figure(report.heatmap) if view is None else heatmap_measured_figure.figure(view)
-    width = WIDTH if view is None else heatmap_measured_figure.WIDTH
-    path.write_bytes(_drawn(made, {"format": kind, "width": width, "height": made.layout.height, "scale": SCALE}))
+    return _image(view, "svg")
 
 
-def _drawn(figure: Any, options: dict[str, Any]) -> bytes:
+def png(view: View) -> bytes:
+    """The same as PNG."""
+    return _image(view, "png")
+
+
+def pdf(view: View) -> bytes:
+    """The same as PDF."""
+    return _image(view, "pdf")
+
+
+def _image(view: View, kind: str) -> bytes:
+    heat: Heatmap = view.report.sections["heatmap"]
+    timed = measured(heat)
+    made = figure.figure(heat) if timed is None else measured_figure.figure(timed)
+    width = WIDTH if timed is None else measured_figure.WIDTH
+    return _drawn(made, {"format": kind, "width": width, "height": made.layout.height, "scale": SCALE})
+
+
+def _drawn(drawing: Any, options: dict[str, Any]) -> bytes:
     try:
         import kaleido
         from choreographer import errors
@@ -57,7 +64,7 @@ def _drawn(figure: Any, options: dict[str, Any]) -> bytes:
         try:
             async with asyncio.timeout(SECONDS):
                 await browser.open()
-                image: bytes = await browser.calc_fig(figure, opts=options)
+                image: bytes = await browser.calc_fig(drawing, opts=options)
                 return image
         finally:
             async with asyncio.timeout(SECONDS_TO_CLOSE):

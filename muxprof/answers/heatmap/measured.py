@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from muxprof.document.types import Heatmap
+from muxprof.answers.heatmap.types import Heatmap
 from muxprof.measurements import FEW, SPREAD_LIMIT, Grid, PairTimes, Samples
 
 #: Which block the clock finds dearer, against what the MAdds say.

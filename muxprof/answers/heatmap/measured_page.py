@@ -15,7 +15,7 @@ from muxprof.answers.heatmap import page as shared
 from muxprof.answers.heatmap import words
 from muxprof.answers.heatmap.measured import Compared, Measured
 from muxprof.document.parts import Text
-from muxprof.document.types import Report
+from muxprof.document.types import Document
 from muxprof.units import decimal_text, duration, three_decimals
 
 #: So many cells stand in the table, those that disagree most first.
@@ -142,7 +142,7 @@ material, section 2 and Figure 4.</p>
 """
 
 
-def page(report: Report, view: Measured) -> str:
+def page(report: Document, view: Measured) -> str:
     """The whole report as one file."""
     gradient = ", ".join(f"{colour} {100 * at:.6g}%" for at, colour in drawn.COLOURS)
     most = f'<p class="most">{escape(words.most_text(view))}</p>' if view.cells else ""

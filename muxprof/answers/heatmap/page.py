@@ -19,8 +19,9 @@ from muxprof.answers.heatmap import answer as defaults
 from muxprof.answers.heatmap import figure as drawn
 from muxprof.answers.heatmap import measured_figure as both
 from muxprof.answers.heatmap.measured import measured
-from muxprof.document.types import Heatmap, Report
-from muxprof.errors import BadInput
+from muxprof.answers.heatmap.types import Heatmap
+from muxprof.document.types import Document
+from muxprof.document.view import View
 from muxprof.measurements import Setting
 from muxprof.spec import table1
 from muxprof.units import decimal_text, three_decimals
@@ -187,8 +188,9 @@ Figure 4.</p>
 """
 
 
-def page(report: Report) -> str:
-    """The whole report as one file; raises :class:`BadInput` where it holds no heatmap."""
+def page(shown: View) -> str:
+    """The whole report as one file."""
+    report = shown.report
     heat = _heatmap(report)
     view = measured(heat)
     if view is not None:
@@ -211,7 +213,7 @@ def page(report: Report) -> str:
     return filled(_PAGE, values)
 
 
-def live(report: Report) -> tuple[str, str]:
+def live(report: Document) -> tuple[str, str]:
     """The figure with its slider and its sentences as HTML, and the scripts that belong at the end of its page."""
     heat = _heatmap(report)
     metrics = "".join(
@@ -238,9 +240,9 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     return "".join(values[piece] if index % 2 else piece for index, piece in enumerate(pieces))
 
 
-def fragment(report: Report) -> str:
+def fragment(shown: View) -> str:
     """The figure at the report's C and metric as a piece of HTML that brings plotly.js with it."""
-    heat = _heatmap(report)
+    heat = _heatmap(shown.report)
     view = measured(heat)
     made = drawn.figure(heat) if view is None else both.figure(view)
     text: str = made.to_html(full_html=False, include_plotlyjs=True, config=CONFIG)
@@ -253,7 +255,7 @@ def embedded(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def command_text(report: Report) -> str:
+def command_text(report: Document) -> str:
     """The command that makes this report again; lists that are the usual ones are left out."""
     heat = _heatmap(report)
     metric = heat.metric if heat.measured is None else "latency"
@@ -314,10 +316,9 @@ def box_text(heat: Heatmap, c: int, metric: str) -> str:
     return f"In the paper's search space (the box), the ratio is at most 1 in {cheaper} of {cells}."
 
 
-def _heatmap(report: Report) -> Heatmap:
-    if report.heatmap is None:
-        raise BadInput(f"a {report.command} report holds no heatmap.")
-    return report.heatmap
+def _heatmap(report: Document) -> Heatmap:
+    found: Heatmap = report.sections["heatmap"]
+    return found
 
 
 def _data(heat: Heatmap) -> dict[str, Any]:

@@ -12,8 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from muxprof.answers.heatmap import words
-from muxprof.answers.heatmap.measured import Compared, Measured, Untimed
-from muxprof.document.types import Heatmap, Report
+from muxprof.answers.heatmap.measured import Compared, Measured, Untimed, measured
+from muxprof.answers.heatmap.types import Heatmap
+from muxprof.answers.report import Report
+from muxprof.document.sections import Phase
+from muxprof.document.view import View
+from muxprof.formats.terminal import print_parts
 from muxprof.spec import table1
 from muxprof.units import decimal_text, three_decimals
 
@@ -31,11 +35,28 @@ class _Cell:
 _Cells: TypeAlias = Sequence[Sequence[_Cell]]
 
 
-def print_heatmap(report: Report, heat: Heatmap, console: Console) -> None:
-    """The ratios at the report's C and metric."""
-    console.print(
-        Text(f"MUXConv / MobileNet: ratio of {heat.metric} at C = {heat.C}, K = {heat.K}{_where(heat)}", style="bold")
-    )
+def title(report: Report) -> str:
+    """What the ratios are of."""
+    heat = report.heatmap
+    assert heat is not None
+    return f"MUXConv / MobileNet: ratio of {heat.metric} at C = {heat.C}, K = {heat.K}{_where(heat)}"
+
+
+def print_phase(view: View, phase: Phase, console: Console) -> None:
+    """The ratios at the report's C and metric, and where they were measured, those of time, with what they say."""
+    heat: Heatmap = view.report.sections["heatmap"]
+    if phase == "answer":
+        console.print(Text(view.title, style="bold"))
+        _print_heatmap(view, heat, console)
+    found = measured(heat)
+    if phase == "times" and found is not None:
+        console.print()
+        _print_measured(found, console)
+        told = (words.caveats(found), words.conditions(found), words.findings(found))
+        print_parts([part for parts in told for part in parts], console)
+
+
+def _print_heatmap(view: View, heat: Heatmap, console: Console) -> None:
     at = heat.C_values.index(heat.C)
     _print_cells(
         heat,
@@ -47,10 +68,10 @@ def print_heatmap(report: Report, heat: Heatmap, console: Console) -> None:
     )
     for line in _legend(heat):
         console.print(Text(line))
-    console.print(Text(f"counted: {report.convention.text}", style="dim"))
+    console.print(Text(f"counted: {view.report.convention.text}", style="dim"))
 
 
-def print_measured(view: Measured, console: Console) -> None:
+def _print_measured(view: Measured, console: Console) -> None:
     """The measured ratios in the same cells."""
     interrupted = " (interrupted)" if view.grid.partial else ""
     console.print(

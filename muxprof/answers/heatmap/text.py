@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 from fractions import Fraction
 
 from muxprof.answers.heatmap import figure as drawn
 from muxprof.answers.heatmap import words
 from muxprof.answers.heatmap.measured import Compared, Measured, Untimed, measured
-from muxprof.document.types import Heatmap, Report
-from muxprof.errors import BadInput
+from muxprof.answers.heatmap.types import Heatmap
+from muxprof.answers.report import Report
+from muxprof.document.parts import Part
+from muxprof.document.types import Document
+from muxprof.document.view import View
 from muxprof.formats.markdown import escaped
-from muxprof.records import METRICS
 from muxprof.units import decimal_text, three_decimals
 
 #: At the C that was timed: the ratio of time, and seconds of both blocks, which are medians.
@@ -29,21 +30,18 @@ _TIME_COLUMNS = (
 )
 
 
-def csv_text(report: Report) -> str:
+def records(report: Report) -> Iterator[list[object]]:
     """A row per cell: C, G, L, whether the block exists, and every metric's ratio, unrounded; then what was timed."""
     heat = _heatmap(report)
     view = measured(heat)
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(["C", "G", "L", "valid", *METRICS, *_TIME_COLUMNS * (view is not None)])
+    yield ["C", "G", "L", "valid", *heat.ratios, *_TIME_COLUMNS * (view is not None)]
     for c, C in enumerate(heat.C_values):
         for g, G in enumerate(heat.G_values):
             for column, L in enumerate(heat.L_values):
                 valid = "true" if heat.valid[c][g][column] else "false"
-                ratios = [heat.ratios[name][c][g][column] for name in METRICS]
+                ratios = [grid[c][g][column] for grid in heat.ratios.values()]
                 times = [] if view is None else _times(view, view.rows[g][column] if C == heat.C else None)
-                writer.writerow([C, G, _plain(L), valid, *ratios, *times])
-    return sink.getvalue()
+                yield [C, G, _plain(L), valid, *ratios, *times]
 
 
 def _times(view: Measured, cell: Compared | Untimed | None) -> list[object]:
@@ -56,11 +54,12 @@ def _times(view: Measured, cell: Compared | Untimed | None) -> list[object]:
     return [*where, cell.median, cell.p10, cell.p90, cell.n, *times, ""]
 
 
-def markdown_text(report: Report) -> str:
+def markdown_text(shown: View) -> str:
     """The table at the report's C and metric: bold where MUXConv costs no more, in parentheses if no block exists.
 
     Where the heatmap was timed, the ratios are those of MAdds, and those of time follow, with what they say.
     """
+    report = shown.report
     heat = _heatmap(report)
     view = measured(heat)
     metric = heat.metric if view is None else "madds"
@@ -126,7 +125,11 @@ def _plain(L: Fraction) -> str:
     return repr(float(L)) if "/" in text else text
 
 
-def _heatmap(report: Report) -> Heatmap:
-    if report.heatmap is None:
-        raise BadInput(f"a {report.command} report holds no heatmap.")
-    return report.heatmap
+def _heatmap(report: Document) -> Heatmap:
+    found: Heatmap = report.sections["heatmap"]
+    return found
+
+
+def parts(_report: Report) -> list[Part]:
+    """Nothing but pictures."""
+    return []

@@ -20,12 +20,13 @@ import sympy
 
 from muxprof.answers.paper import verdicts
 from muxprof.answers.paper.rules import PLAIN, RULE, RULES, additions, every_rule
+from muxprof.answers.paper.types import Claim
 from muxprof.cost import symbolic
 from muxprof.cost.blocks import mobilenet_terms, mux_terms
 from muxprof.cost.ops import params
-from muxprof.document.networks import network_subject
+from muxprof.document.subjects import network_subject
 from muxprof.document.tree import tree
-from muxprof.document.types import Claim, Subject
+from muxprof.document.types import Subject
 from muxprof.spec import table1, zoo
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
 from muxprof.spec.networks import Network, Stage

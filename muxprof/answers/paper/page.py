@@ -8,9 +8,10 @@ from __future__ import annotations
 from html import escape
 
 from muxprof.answers.heatmap import page as heatmap_page
-from muxprof.answers.paper.parts import TITLE, counts
-from muxprof.document.types import Claim, Report, Verdict
-from muxprof.errors import BadInput
+from muxprof.answers.paper.parts import counts
+from muxprof.answers.paper.types import Claim, Verdict
+from muxprof.document.types import Document
+from muxprof.document.view import View
 
 #: The class of each verdict's badge, and what the verdict means.
 _BADGES: dict[Verdict, tuple[str, str]] = {
@@ -105,23 +106,23 @@ independent counters agree with the formula layer by layer, unless it says <code
 """
 
 
-def page(report: Report) -> str:
-    """The whole report as one file; raises :class:`BadInput` where it holds no claims or no heatmap."""
-    _check(report)
+def page(view: View) -> str:
+    """The whole report as one file."""
+    report = view.report
     figure, scripts = heatmap_page.live(report)
     environment = report.environment
     versions = [f"Python {environment.python}", *(f"{name} {found}" for name, found in environment.packages.items())]
     return heatmap_page.filled(
         _PAGE,
         {
-            "TITLE": escape(TITLE),
+            "TITLE": escape(view.title),
             "STYLE": heatmap_page.STYLE + _TABLE_STYLE + _PAGE_STYLE,
             "COUNTS": "\n".join(
                 f"<b>{count}</b><span>{_badge(verdict)}</span><span>{escape(_BADGES[verdict][1])}</span>"
                 for verdict, count in counts(report)
             ),
             "TABLE": _table(report),
-            "K": escape(str(report.heatmap.K if report.heatmap else "")),
+            "K": escape(str(report.sections["heatmap"].K)),
             "FIGURE": figure,
             "CONVENTION": escape(report.convention.text),
             "VERSION": escape(report.version),
@@ -131,19 +132,13 @@ def page(report: Report) -> str:
     )
 
 
-def fragment(report: Report) -> str:
+def fragment(view: View) -> str:
     """The table of claims as a piece of HTML that brings its own style."""
-    _check(report)
-    return f"<style>{_TABLE_STYLE}</style>\n{_table(report)}"
+    return f"<style>{_TABLE_STYLE}</style>\n{_table(view.report)}"
 
 
-def _check(report: Report) -> None:
-    if not report.claims:
-        raise BadInput(f"a {report.command} report holds no claims.")
-
-
-def _table(report: Report) -> str:
-    rows = "\n".join(_row(number, claim) for number, claim in enumerate(report.claims, start=1))
+def _table(report: Document) -> str:
+    rows = "\n".join(_row(number, claim) for number, claim in enumerate(report.sections["claims"], start=1))
     headings = "".join(f'<th scope="col">{text}</th>' for text in ("", "The paper says", "muxprof computes", "Verdict"))
     return f'<table class="claims">\n<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
 

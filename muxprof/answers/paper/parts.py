@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
+from collections.abc import Iterator
 
+from muxprof.answers.paper.types import VERDICTS, Claim, Verdict
+from muxprof.answers.report import Report
 from muxprof.document.parts import Column, Emphasis, Part, Row, Table, Text
-from muxprof.document.types import VERDICTS, Claim, Report, Verdict
-
-TITLE = "The claims of the MUXConv supplement about complexity, checked"
+from muxprof.document.types import Document
 
 _EMPHASES: dict[Verdict, Emphasis] = {
     "reproduced": "good",
@@ -20,15 +19,20 @@ _EMPHASES: dict[Verdict, Emphasis] = {
 }
 
 
-def paper_parts(report: Report) -> list[Part]:
+def title(_report: Report) -> str:
+    """What the report is about."""
+    return "The claims of the MUXConv supplement about complexity, checked"
+
+
+def parts(report: Report) -> list[Part]:
     """All claims: a table each, because their texts are long."""
     claims = enumerate(report.claims, start=1)
     return [Text(summary(report), "claims"), *(_table(number, claim) for number, claim in claims)]
 
 
-def counts(report: Report) -> list[tuple[Verdict, int]]:
+def counts(report: Document) -> list[tuple[Verdict, int]]:
     """The verdicts that there are, and of how many claims."""
-    found = [(verdict, sum(claim.verdict == verdict for claim in report.claims)) for verdict in VERDICTS]
+    found = [(verdict, sum(claim.verdict == verdict for claim in report.sections["claims"])) for verdict in VERDICTS]
     return [(verdict, count) for verdict, count in found if count]
 
 
@@ -37,13 +41,10 @@ def summary(report: Report) -> str:
     return f"{len(report.claims)}; " + ", ".join(f"{count} {verdict}" for verdict, count in counts(report)) + "."
 
 
-def csv_text(report: Report) -> str:
-    """A row per claim."""
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(field.name for field in dataclasses.fields(Claim))
-    writer.writerows(dataclasses.astuple(claim) for claim in report.claims)
-    return sink.getvalue()
+def records(report: Report) -> Iterator[list[object]]:
+    """The names of the columns, then the claims."""
+    yield [field.name for field in dataclasses.fields(Claim)]
+    yield from (list(dataclasses.astuple(claim)) for claim in report.claims)
 
 
 def _table(number: int, claim: Claim) -> Table:

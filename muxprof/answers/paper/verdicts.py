@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from muxprof.document.types import Verdict
+from muxprof.answers.paper.types import Verdict
 from muxprof.units import figure, rounds_to
 
 REPRODUCED: Verdict = "reproduced"

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 
-from muxprof.document.types import Layer, Report, Subject, ToolCount
+from muxprof.answers.tools.types import ToolCount
+from muxprof.document.types import Layer, Subject
 from muxprof.errors import BadInput
 from muxprof.spec.cells import CellStack
 from muxprof.spec.networks import Network
@@ -26,14 +27,8 @@ class UnsaidError(Exception):
 Additions = Mapping[str, int]
 
 
-def tool_counts(report: Report) -> tuple[ToolCount, ...]:
-    """A row per tool for the network of a model report; raises :class:`BadInput` for any other report."""
-    if report.command != "model" or not report.subjects:
-        raise BadInput(
-            f"a {report.command} report has no conventions; that of a model command has, and that of a trace command "
-            "where they are asked for with the trace."
-        )
-    [subject] = report.subjects
+def tool_counts(subject: Subject) -> tuple[ToolCount, ...]:
+    """A row per tool for a network; raises :class:`BadInput` as :func:`additions` does."""
     own = subject.totals.madds
     added = additions(subject)
     return tuple(ToolCount(tool, rule, own + count(added)) for tool, rule, count in _TOOLS)

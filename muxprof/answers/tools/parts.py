@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from muxprof.answers.report import Report
+from muxprof.answers.tools.types import ToolCount
 from muxprof.document.parts import Column, Part, Row, Table, Text
-from muxprof.document.types import Report, ToolCount
 from muxprof.units import grouped
 
 
-def tools_parts(report: Report) -> list[Part]:
+def parts(report: Report) -> list[Part]:
     """A table of tools, what each prints, what that is over conv + linear, and the rules below it.
 
     A tool whose number is not known says so in the table, and why below.

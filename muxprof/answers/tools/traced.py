@@ -17,8 +17,8 @@ from muxprof.answers.tools import networks as tools
 from muxprof.answers.tools.graph import EARLY_TORCHPROFILE, FVCORE, TORCHPROFILE, Rules, counted
 from muxprof.answers.tools.modules import by_thop, by_torchinfo
 from muxprof.answers.tools.networks import UnsaidError
+from muxprof.answers.tools.types import ToolCount
 from muxprof.cost import traced
-from muxprof.document.types import ToolCount
 from muxprof.records import ModelTrace, ToolsView, TracedOp
 
 #: What a tool takes an op for: products and biases, each with its number.

@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 import muxprof
 from muxprof import api
+from muxprof.answers import saved
 from muxprof.cli.main import app
-from muxprof.document import codec
 from muxprof.nets import build
 from muxprof.spec import zoo
 from muxprof.spec.blocks import Squeeze
@@ -197,7 +197,7 @@ def test_the_command_exits_1_and_says_the_first_difference(tmp_path: Path) -> No
     assert muxprof.load(out).to_dict() == document
     document["against"]["same"] = True
     with pytest.raises(muxprof.BadInput):
-        codec.from_dict(document)
+        saved.from_dict(document)
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

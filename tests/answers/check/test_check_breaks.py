@@ -18,10 +18,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from muxprof.answers.check.compared import checked, skipped
-from muxprof.document.networks import network_subject
-from muxprof.document.subjects import block_subject
-from muxprof.document.types import CheckResult, Layer, Subject
+import muxprof
+from muxprof.answers.check.answer import unchecked
+from muxprof.answers.check.compared import checked
+from muxprof.answers.check.types import CheckResult
+from muxprof.document.subjects import block_subject, network_subject
+from muxprof.document.types import Layer, Subject
 from muxprof.nets import build
 from muxprof.nets.blocks import InvertedResidual, MuxConv
 from muxprof.nets.primitives import ChannelShuffle, Split
@@ -717,7 +719,7 @@ def test_a_batch_with_a_broken_layer() -> None:
 
 
 def test_a_skipped_check_says_why_and_is_neither_agree_nor_differ() -> None:
-    check = skipped(SUBJECTS["mux"], "--no-check").check
+    check = unchecked(muxprof.block(), "--no-check").subjects[0].check
     assert check == CheckResult("skipped", reason="--no-check")
 
 

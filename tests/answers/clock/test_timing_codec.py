@@ -13,8 +13,8 @@ import pytest
 import timed
 
 import muxprof
-from muxprof.document import codec
-from muxprof.document.types import Report
+from muxprof.answers import saved
+from muxprof.answers.report import Report
 from muxprof.measurements import Samples, Timing
 
 REPORTS: dict[str, Callable[[], Report]] = {
@@ -37,7 +37,7 @@ def document() -> Any:
 
 
 def test_round_trip(report: Report) -> None:
-    again = codec.from_json(report.to_json())
+    again = saved.from_json(report.to_json())
     assert again == report
     assert again.partial == report.partial
     assert again.to_json() == report.to_json()
@@ -57,11 +57,11 @@ def test_an_untimed_report_says_so() -> None:
 def test_documents_from_before_there_were_times_are_read() -> None:
     made = json.loads(muxprof.block().to_json())
     del made["timing_ratios"]
-    assert codec.from_dict(made) == muxprof.block()
+    assert saved.from_dict(made) == muxprof.block()
     made = document()
     del made["timing_ratios"]
     with pytest.raises(muxprof.BadInput, match="timing_ratios does not go with"):
-        codec.from_dict(made)
+        saved.from_dict(made)
 
 
 def test_what_other_programs_find() -> None:
@@ -95,7 +95,7 @@ def test_raw_times_stand_in_one_line() -> None:
 
 def test_text_that_looks_like_raw_times_stays_as_it_is() -> None:
     noted = replace(timed.block(), notes=('"ns": [\n  1,\n  2\n]',))
-    assert codec.from_json(noted.to_json()) == noted
+    assert saved.from_json(noted.to_json()) == noted
 
 
 def damage(path: str, value: object) -> Any:
@@ -177,14 +177,14 @@ TIMING = "subjects.0.timing"
     ],
 )
 def test_a_damaged_timing_is_refused(path: str, value: object) -> None:
-    assert codec.from_dict(document())
-    with pytest.raises(muxprof.BadInput, match=r"no valid muxprof\.report/1"):
-        codec.from_dict(damage(path, value))
+    assert saved.from_dict(document())
+    with pytest.raises(muxprof.BadInput, match=r"not a valid muxprof\.report/1"):
+        saved.from_dict(damage(path, value))
 
 
 def test_another_version_may_warn_in_other_words() -> None:
     made = damage(f"{TIMING}.wholes.2.samples.warnings", ["ein Ausreißer"])
-    assert codec.from_dict(made) == timed.block()
+    assert saved.from_dict(made) == timed.block()
 
 
 def test_a_part_may_be_missing_or_have_failed() -> None:
@@ -196,7 +196,7 @@ def test_a_part_may_be_missing_or_have_failed() -> None:
     failed = replace(second, samples=None, failed="out of memory")
     changed = timed.with_timing(report, 0, replace(made, parts=replace(made.parts, parts=(failed, *rest))))
     assert first.path not in changed.to_dict()["subjects"][0]["timing"]["parts"]["parts"][0].values()
-    assert codec.from_json(changed.to_json()) == changed
+    assert saved.from_json(changed.to_json()) == changed
 
 
 def test_parts_that_all_failed_sum_up_to_nothing() -> None:
@@ -208,7 +208,7 @@ def test_parts_that_all_failed_sum_up_to_nothing() -> None:
     changed = timed.with_timing(report, 0, replace(made, parts=replace(made.parts, parts=none)))
     parts = changed.to_dict()["subjects"][0]["timing"]["parts"]
     assert (parts["sum_s"], parts["of_whole"]) == (None, None)
-    assert codec.from_json(changed.to_json()) == changed
+    assert saved.from_json(changed.to_json()) == changed
 
 
 def test_long_samples_stay_exact() -> None:
@@ -218,4 +218,4 @@ def test_long_samples_stay_exact() -> None:
     samples = Samples(tuple(10**6 + 7919 * i % 1009 for i in range(1000)), runs=3, dropped=2)
     wholes = (replace(made.wholes[0], samples=samples), *made.wholes[1:])
     changed = timed.with_timing(report, 0, replace(made, wholes=wholes))
-    assert codec.from_json(changed.to_json()) == changed
+    assert saved.from_json(changed.to_json()) == changed

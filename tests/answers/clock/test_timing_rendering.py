@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 import timed
+from printed import on, written
+from printed import printed as printed_report
 from processes import Run
 from rich.console import Console
 from timed import around
 
 import muxprof
-from muxprof.answers import view as document
 from muxprof.answers.clock.layers import kernel_name, sum_text
 from muxprof.answers.clock.views import part_times
+from muxprof.answers.report import Report
+from muxprof.answers.view import view
 from muxprof.document.parts import Row, Table, Text
-from muxprof.document.types import Report
-from muxprof.formats import csv as csv_renderer
-from muxprof.formats import terminal
 from muxprof.measurements import Measurement, Part, Timing
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -43,8 +43,8 @@ def report(request: pytest.FixtureRequest) -> Report:
 
 
 def table(report: Report, title: str) -> Table:
-    found = [part for part in document.timing(report) if isinstance(part, Table) and part.title.startswith(title)]
-    assert len(found) == 1, [part.title for part in document.timing(report) if isinstance(part, Table)]
+    found = [part for part in view(report).parts("times") if isinstance(part, Table) and part.title.startswith(title)]
+    assert len(found) == 1, [part.title for part in view(report).parts("times") if isinstance(part, Table)]
     return found[0]
 
 
@@ -54,7 +54,7 @@ def row(report: Report, title: str, *first: str) -> Row:
 
 def said(report: Report) -> str:
     """All paragraphs, as ``label: text``."""
-    return "\n".join(f"{part.label}: {part.text}" for part in document.timing(report) if isinstance(part, Text))
+    return "\n".join(f"{part.label}: {part.text}" for part in view(report).parts("times") if isinstance(part, Text))
 
 
 def changed(report: Report, index: int = 0, **changes: object) -> Report:
@@ -71,18 +71,16 @@ def changed_parts(report: Report, **changes: object) -> Report:
 
 
 def printed(report: Report, width: int, **options: object) -> str:
-    sink = io.StringIO()
-    terminal.print_timing(report, Console(file=sink, width=width, highlight=False, **options))  # type: ignore[arg-type]
-    return sink.getvalue()
+    return printed_report(report, "times", width=width, **options)
 
 
 # What is said
 
 
 def test_a_report_without_times_shows_none() -> None:
-    assert document.timing(muxprof.block()) == []
+    assert view(muxprof.block()).parts("times") == []
     assert printed(muxprof.block(), 80) == ""
-    assert "time" not in csv_renderer.text(muxprof.block())
+    assert "time" not in written(muxprof.block(), ".csv")
 
 
 def test_conditions() -> None:
@@ -342,7 +340,7 @@ def test_a_terminal_without_unicode() -> None:
         encoding = "ascii"
 
     sink = Ascii()
-    terminal.print_timing(timed.block(), Console(file=sink, width=80, highlight=False))
+    on(Console(file=sink, width=80, highlight=False), timed.block(), "times")
     sink.getvalue().encode("ascii")
     assert "400 us" in sink.getvalue()
 
@@ -445,8 +443,6 @@ def test_show_prints_all_of_a_timed_report(muxprof_process: Run, tmp_path: Path)
     assert shown.returncode == 0, shown.stderr
     sink = io.StringIO()
     console = Console(file=sink, width=120, highlight=False)
-    terminal.print_answer(report, console)
-    terminal.print_proof(report, console)
-    terminal.print_timing(report, console)
+    on(console, report)
     assert shown.stdout == sink.getvalue()
     assert json.loads(muxprof_process("show", str(path), "--json").stdout) == report.to_dict()

@@ -10,8 +10,8 @@ from timed import MS, around
 
 import muxprof
 from muxprof.answers.clock.views import PartTimes, Ratio, part_times, timing_ratios
+from muxprof.answers.report import Report
 from muxprof.document.tree import tree
-from muxprof.document.types import Report
 from muxprof.measurements import Measurement, Part, Samples, Timing
 
 #: MAdds per image of expand, conv and project at C = 64, E = 6, G = 2, L = 1/4, K = 3, 56 x 56.
@@ -135,7 +135,7 @@ def test_ratios_are_those_of_a_block_report_with_two_times() -> None:
     assert timing_ratios(muxprof.block()) == ()
     assert timing_ratios(timed.network()) == ()
     report = timed.block()
-    alone = replace(report, subjects=(report.subjects[0], replace(report.subjects[1], timing=None)))
+    alone = replace(report, subjects=(report.subjects[0], report.subjects[1].having(timing=None)))
     assert timing_ratios(alone) == ()
 
 

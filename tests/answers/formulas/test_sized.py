@@ -23,8 +23,8 @@ from sized import (
 from torch import nn
 from typer.testing import CliRunner
 
+from muxprof.answers.report import Report
 from muxprof.cli.main import app
-from muxprof.document.types import Report
 from muxprof.errors import BadInput
 
 

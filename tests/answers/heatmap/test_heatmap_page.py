@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from printed import fragment, written
 
 from muxprof import api
 from muxprof.answers.heatmap import figure as heatmap_figure
-from muxprof.answers.heatmap import image as heatmap_image
 from muxprof.answers.heatmap import page as heatmap_page
-from muxprof.answers.heatmap import text as heatmap_text
-from muxprof.document.types import Heatmap, Report
+from muxprof.answers.heatmap.types import Heatmap
+from muxprof.answers.report import Report
 from muxprof.errors import BadInput, Unavailable
 from muxprof.units import three_decimals
 
@@ -294,7 +294,7 @@ def parsed(page: str) -> Elements:
 
 
 def test_the_page_holds_everything_that_it_needs(report: Report) -> None:
-    elements = parsed(heatmap_page.page(report))
+    elements = parsed(written(report, ".html"))
     kept = {attributes["id"]: tag for tag, attributes in elements.tags if "id" in attributes}
     assert {"c-slider": "input", "c-value": "output", "metric": "select", "heatmap": "div"}.items() <= kept.items()
     assert ("link", {"rel": "icon", "href": "data:,"}) in elements.tags
@@ -307,7 +307,7 @@ def test_the_page_holds_everything_that_it_needs(report: Report) -> None:
 
 
 def test_the_page_says_what_is_seen(report: Report) -> None:
-    page = re.sub(r"\s+", " ", heatmap_page.page(report))
+    page = re.sub(r"\s+", " ", written(report, ".html"))
     assert report.convention.text in page.replace("&#x27;", "'")
     assert "cancel" in page
     assert "E = 6, K = 3, H = 56, W = 56" in page
@@ -325,7 +325,7 @@ def test_nothing_in_a_report_becomes_markup() -> None:
         version=evil,
         convention=dataclasses.replace(report.convention, text=evil),
     )
-    plain, attacked = parsed(heatmap_page.page(api.heatmap(C=64))), parsed(heatmap_page.page(report))
+    plain, attacked = parsed(written(api.heatmap(C=64), ".html")), parsed(written(report, ".html"))
     assert attacked.tags == plain.tags
     assert attacked.scripts == plain.scripts
 
@@ -370,16 +370,16 @@ def test_break_even_in_words() -> None:
 
 
 def test_the_fragment_brings_plotly_once(report: Report) -> None:
-    fragment = heatmap_page.fragment(report)
-    elements = parsed(fragment)
+    made = fragment(report)
+    elements = parsed(made)
     assert sum("plotly.js v" in script[:200] for script in elements.scripts) == 1
     assert not any("src" in attributes or "href" in attributes for _, attributes in elements.tags)
-    assert "<html" not in fragment[:200]
+    assert "<html" not in made[:200]
 
 
 def test_csv_has_every_cell() -> None:
     made = api.heatmap(C=40, L_values=("0", "0.25", "1/3"))
-    rows = list(csv.DictReader(io.StringIO(heatmap_text.csv_text(made))))
+    rows = list(csv.DictReader(io.StringIO(written(made, ".csv"))))
     heat = heat_of(made)
     assert list(rows[0]) == ["C", "G", "L", "valid", *METRICS]
     cells = list(itertools.product(heat.C_values, heat.G_values, heat.L_values))
@@ -392,7 +392,7 @@ def test_csv_has_every_cell() -> None:
 
 
 def test_markdown_shows_the_chosen_cells() -> None:
-    text = heatmap_text.markdown_text(api.heatmap("madds", 40))
+    text = written(api.heatmap("madds", 40), ".md")
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
     assert rows[0] == ["G \\ L", "0", "0.25", "0.5", "0.75"]
     assert [int(row[0]) for row in rows[2:]] == list(GROUPS)
@@ -401,21 +401,12 @@ def test_markdown_shows_the_chosen_cells() -> None:
     texts = expected_texts("madds", 40)
     assert found == [f"**{text}**" if cheap else text for text, cheap in zip(texts, bold, strict=True)]
     assert "In parentheses" in text
-    assert "In parentheses" not in heatmap_text.markdown_text(api.heatmap("madds", 64))
-
-
-def test_reports_without_a_heatmap_are_refused(tmp_path: Path) -> None:
-    other = dataclasses.replace(api.heatmap(), heatmap=None, command="block")
-    for render in (heatmap_page.page, heatmap_page.fragment, heatmap_text.csv_text, heatmap_text.markdown_text):
-        with pytest.raises(BadInput, match="block"):
-            render(other)
-    with pytest.raises(BadInput, match="block"):
-        heatmap_image.write(other, tmp_path / "figure.svg")
+    assert "In parentheses" not in written(api.heatmap("madds", 64), ".md")
 
 
 def test_an_image_of_another_kind_is_refused(report: Report, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"\.svg, \.png, \.pdf"):
-        heatmap_image.write(report, tmp_path / "figure.gif")
+        report.save(tmp_path / "figure.gif")
 
 
 def test_without_kaleido_an_image_says_how_to_get_it(
@@ -423,7 +414,7 @@ def test_without_kaleido_an_image_says_how_to_get_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "kaleido", None)
     with pytest.raises(Unavailable, match=r"muxprof\[image\]"):
-        heatmap_image.write(report, tmp_path / "figure.svg")
+        report.save(tmp_path / "figure.svg")
     assert not list(tmp_path.iterdir())
 
 
@@ -433,7 +424,7 @@ def test_without_a_browser_an_image_says_what_it_needs(
     pytest.importorskip("kaleido")
     monkeypatch.setenv("BROWSER_PATH", str(tmp_path / "nowhere"))
     with pytest.raises(Unavailable, match=r"Chromium.*BROWSER_PATH"):
-        heatmap_image.write(report, tmp_path / "figure.svg")
+        report.save(tmp_path / "figure.svg")
     assert not list(tmp_path.iterdir())
 
 
@@ -447,7 +438,7 @@ def test_a_browser_that_does_not_start_is_named(
     browser.chmod(0o755)
     monkeypatch.setenv("BROWSER_PATH", str(browser))
     with pytest.raises(Unavailable, match="check that it starts"):
-        heatmap_image.write(report, tmp_path / "figure.svg")
+        report.save(tmp_path / "figure.svg")
     assert list(tmp_path.iterdir()) == [browser]
 
 
@@ -466,7 +457,7 @@ def test_images_are_written(report: Report, tmp_path: Path, kind: str, start: by
     pytest.importorskip("kaleido", reason="kaleido (muxprof[image]) is not installed")
     found_browser()
     path = tmp_path / f"figure.{kind}"
-    heatmap_image.write(report, path)
+    report.save(path)
     image = path.read_bytes()
     assert image.startswith(start)
     assert list(tmp_path.iterdir()) == [path]
@@ -566,7 +557,7 @@ class Opened:
 @pytest.fixture
 def opened(browser: Any, report: Report, tmp_path: Path) -> Iterator[Opened]:
     path = tmp_path / "ratio.html"
-    path.write_text(heatmap_page.page(report), encoding="utf-8")
+    path.write_text(written(report, ".html"), encoding="utf-8")
     shown = Opened(browser, path)
     yield shown
     shown.check_quiet(path)
@@ -637,7 +628,7 @@ def test_exactly_one_is_drawn_red_and_a_little_more_blue(browser: Any, tmp_path:
     cells = ((1.0, 1.0001, 1 + 1e-9), (0.9999, 0.2, 3.0))
     heat = dataclasses.replace(heat_of(made), ratios=dict.fromkeys(METRICS, (cells,)))
     path = tmp_path / "one.html"
-    path.write_text(heatmap_page.page(dataclasses.replace(made, heatmap=heat)), encoding="utf-8")
+    path.write_text(written(made.having(heatmap=heat), ".html"), encoding="utf-8")
     opened = Opened(browser, path)
     drawn = browser.execute_async_script(
         "const done = arguments[0], source = document.querySelector('#heatmap .hm image');"

@@ -18,9 +18,9 @@ from gridded import cell, heat_of
 from timed import MS
 
 import muxprof
+from muxprof.answers import saved
 from muxprof.answers.heatmap.measured import Compared, Measured, measured
-from muxprof.document import codec
-from muxprof.document.types import Report
+from muxprof.answers.report import Report
 from muxprof.measurements import Conditions, PairTimes, Samples
 
 REPORTS: dict[str, Callable[[], Report]] = {
@@ -159,7 +159,7 @@ def test_partial() -> None:
 
 
 def test_round_trip(report: Report) -> None:
-    again = codec.from_json(report.to_json())
+    again = saved.from_json(report.to_json())
     assert again == report
     assert again.partial == report.partial
     assert again.to_json() == report.to_json()
@@ -204,9 +204,9 @@ def test_a_heatmap_that_was_not_timed_says_so() -> None:
 def test_documents_from_before_there_were_times_are_read() -> None:
     made = json.loads(gridded.analytic().to_json())
     del made["heatmap"]["measured"]
-    assert codec.from_dict(made) == gridded.analytic()
+    assert saved.from_dict(made) == gridded.analytic()
     del made["timing_ratios"]
-    assert codec.from_dict(made) == gridded.analytic()
+    assert saved.from_dict(made) == gridded.analytic()
 
 
 def test_raw_times_stand_in_one_line() -> None:
@@ -283,15 +283,15 @@ CELL = "measured.cells.1.2"
 )
 def test_a_damaged_grid_is_refused(path: str, value: object) -> None:
     with pytest.raises(muxprof.BadInput):
-        codec.from_dict(damage(path, value))
+        saved.from_dict(damage(path, value))
 
 
 def test_what_is_missing_may_be_missing_where_the_clock_was_interrupted() -> None:
     made = damage(CELL, None)
     with pytest.raises(muxprof.BadInput, match="a cell is missing"):
-        codec.from_dict(made)
+        saved.from_dict(made)
     made["heatmap"]["measured"]["partial"] = True
-    assert codec.from_dict(made).partial
+    assert saved.from_dict(made).partial
 
 
 def test_any_single_damage_is_bad_input_or_harmless() -> None:
@@ -301,11 +301,11 @@ def test_any_single_damage_is_bad_input_or_harmless() -> None:
     for damaged in mutated(base["heatmap"]["measured"]):
         tried += 1
         try:
-            found = codec.from_dict({**base, "heatmap": {**base["heatmap"], "measured": damaged}})
+            found = saved.from_dict({**base, "heatmap": {**base["heatmap"], "measured": damaged}})
         except muxprof.BadInput:
             continue
         accepted += 1
-        assert codec.from_json(found.to_json()) == found
+        assert saved.from_json(found.to_json()) == found
         view = view_of(found)
         assert len(view.ranked) == len(view.cells)
     assert tried > 100

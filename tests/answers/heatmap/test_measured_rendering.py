@@ -18,20 +18,19 @@ from typing import Any
 import gridded
 import pytest
 from gridded import cell, heat_of
+from printed import fragment, on, written
+from printed import printed as printed_report
 from processes import Run
 from rich.console import Console
 from timed import MS
 
 import muxprof
 from muxprof.answers.heatmap import figure as heatmap_figure
-from muxprof.answers.heatmap import image as heatmap_image
 from muxprof.answers.heatmap import measured_figure as both
 from muxprof.answers.heatmap import page as heatmap_page
-from muxprof.answers.heatmap import text as heatmap_text
 from muxprof.answers.heatmap import words as heatmap_words
 from muxprof.answers.heatmap.measured import Measured, measured
-from muxprof.document.types import Report
-from muxprof.formats import terminal
+from muxprof.answers.report import Report
 from muxprof.measurements import PairTimes, Samples
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -48,9 +47,7 @@ def changed(at: tuple[int, int], made: PairTimes) -> Report:
 
 
 def printed(report: Report, width: int = 120, **options: object) -> str:
-    sink = io.StringIO()
-    terminal.print_timing(report, Console(file=sink, width=width, highlight=False, **options))  # type: ignore[arg-type]
-    return sink.getvalue()
+    return printed_report(report, "times", width=width, **options)
 
 
 def unwrapped(text: str) -> str:
@@ -243,7 +240,7 @@ def test_a_terminal_without_unicode() -> None:
         encoding = "ascii"
 
     sink = Ascii()
-    terminal.print_timing(gridded.report(), Console(file=sink, width=80, highlight=False))
+    on(Console(file=sink, width=80, highlight=False), gridded.report(), "times")
     assert "58 C" in sink.getvalue()
 
 
@@ -343,7 +340,7 @@ def test_nothing_timed_makes_a_figure_too() -> None:
 
 
 def test_the_page_says_it_all() -> None:
-    page = unwrapped(heatmap_page.page(gridded.report()))
+    page = unwrapped(written(gridded.report(), ".html"))
     assert page.count("plotly.js v") == 1
     assert "src=" not in re.sub(r"<script>.*?</script>", "", page)
     assert '<p class="most">They disagree most at G = 2, L = 0.5' in page
@@ -363,10 +360,10 @@ def test_nothing_in_a_measured_report_becomes_markup() -> None:
     grid = gridded.grid({**gridded.cells(), (2, 2): PairTimes(failed=evil)})
     conditions = replace(grid.conditions, device=evil, versions={evil: evil}, switches={evil: evil})
     report = replace(gridded.with_grid(replace(grid, conditions=conditions)), version=evil)
-    page = heatmap_page.page(report)
+    page = written(report, ".html")
     assert "<script>alert" not in page
     assert "<img" not in page
-    figure = heatmap_page.fragment(report)
+    figure = fragment(report)
     assert "<script>alert" not in figure
     _, timed = both.panels(view_of(report))
     assert "<img" not in trace(timed, "cells").customdata[2][2][0]
@@ -387,7 +384,7 @@ def test_the_command_asks_for_the_same_again() -> None:
 
 
 def test_csv() -> None:
-    rows = list(csv.DictReader(io.StringIO(heatmap_text.csv_text(gridded.report()))))
+    rows = list(csv.DictReader(io.StringIO(written(gridded.report(), ".csv"))))
     assert len(rows) == 18
     times = [name for name in rows[0] if name.startswith("time_") or name.endswith("_s")]
     assert times == [
@@ -401,11 +398,11 @@ def test_csv() -> None:
     assert [found["36", "4", "0.5"][name] for name in times] == ["2", "graph", *[""] * 6, gridded.FAILED.failed]
     assert [found["36", "4", "0.25"][name] for name in times] == [""] * 9
     assert [found["16", "2", "0.5"][name] for name in times] == [""] * 9
-    assert "time_ratio" not in heatmap_text.csv_text(gridded.analytic())
+    assert "time_ratio" not in written(gridded.analytic(), ".csv")
 
 
 def test_markdown() -> None:
-    text = heatmap_text.markdown_text(gridded.report())
+    text = written(gridded.report(), ".md")
     rows = [[found.strip() for found in line.strip("|").split("|")] for line in text.splitlines() if line[:2] == "| "]
     assert rows[:2] == [["G \\ L", "0", "0.25", "0.5"], ["---:"] * 4]
     assert rows[2:5] == [
@@ -419,10 +416,10 @@ def test_markdown() -> None:
         ["4", "**0.800**", "–", "failed"],
     ]
     assert "They disagree most at G = 2, L = 0.5" in text
-    assert "interrupted" in heatmap_text.markdown_text(gridded.interrupted())
+    assert "interrupted" in written(gridded.interrupted(), ".md")
     # Whatever the report shows first, times stand beside MAdds.
-    other = replace(gridded.report(), heatmap=replace(heat_of(gridded.report()), metric="traffic"))
-    assert heatmap_text.markdown_text(other) == text
+    other = gridded.report().having(heatmap=replace(heat_of(gridded.report()), metric="traffic"))
+    assert written(other, ".md") == text
 
 
 def test_a_saved_report_is_shown_from_its_file_alone(tmp_path: Path, muxprof_process: Run) -> None:
@@ -432,7 +429,7 @@ def test_a_saved_report_is_shown_from_its_file_alone(tmp_path: Path, muxprof_pro
     assert done.returncode == 0, done.stderr
     assert "[~0.700]" in done.stdout
     assert "They disagree most" in done.stdout
-    assert page.read_text(encoding="utf-8") == heatmap_page.page(gridded.report())
+    assert page.read_text(encoding="utf-8") == written(gridded.report(), ".html")
     again = muxprof_process("show", str(saved), "--json")
     assert json.loads(again.stdout) == json.loads(saved.read_text(encoding="utf-8"))
 
@@ -449,7 +446,7 @@ def test_an_image_shows_both(tmp_path: Path) -> None:
     pytest.importorskip("kaleido", reason="kaleido (muxprof[image]) is not installed")
     chromium()
     path = tmp_path / "measured.svg"
-    heatmap_image.write(gridded.report(), path)
+    gridded.report().save(path)
     picture = path.read_text(encoding="utf-8")
     assert {"0.333", "0.900", "(0.833)", "failed"} <= set(re.findall(r">([^<>]+)<", picture))
     assert "They disagree most" in picture

@@ -18,13 +18,14 @@ import sympy
 from documents import SCHEMA
 
 import muxprof
+from muxprof.answers import saved
 from muxprof.answers.paper import claims as paper
 from muxprof.answers.paper import rules as conventions
 from muxprof.answers.paper import verdicts
+from muxprof.answers.paper.types import VERDICTS, Claim
+from muxprof.answers.report import Report
 from muxprof.cost import symbolic
 from muxprof.cost.blocks import mobilenet_terms, mux_terms
-from muxprof.document import codec
-from muxprof.document.types import VERDICTS, Claim, Report
 from muxprof.spec import table1, zoo
 from muxprof.spec.blocks import IrBlock, MuxBlock
 from muxprof.spec.classic import AnyBlock
@@ -479,7 +480,7 @@ def test_no_verdict_is_typed_in() -> None:
 
 def test_round_trip_and_schema(report: Report) -> None:
     text = report.to_json()
-    assert codec.from_json(text) == report
+    assert saved.from_json(text) == report
     jsonschema.validate(json.loads(text), SCHEMA)
     assert [claim["verdict"] for claim in json.loads(text)["claims"]] == [verdict for *_, verdict in EXPECTED]
 
@@ -489,7 +490,7 @@ def test_a_damaged_claim_is_bad_input(damage: dict[str, object], report: Report)
     document = report.to_dict()
     document["claims"][0] |= damage
     with pytest.raises(muxprof.BadInput):
-        codec.from_dict(document)
+        saved.from_dict(document)
 
 
 def test_csv_has_a_row_per_claim(report: Report, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 import muxprof
 from muxprof import api
+from muxprof.answers.report import Report
 from muxprof.answers.tools.networks import tool_counts
 from muxprof.cli.main import app
-from muxprof.document.types import Report
 from muxprof.nets import build
 from muxprof.spec.cells import CellStack
 from muxprof.spec.networks import Network, Stage
@@ -61,7 +61,7 @@ def test_every_tool_prints_what_we_say(
     name: str, built: Callable[[str], tuple[Report, nn.Module, torch.Tensor]]
 ) -> None:
     report, module, x = built(name)
-    ours = {count.tool: count.madds for count in tool_counts(report)}
+    ours = {count.tool: count.madds for count in tool_counts(report.subjects[0])}
     assert ours["muxprof"] == report.subjects[0].totals.madds
     assert printed(module, (x,), gradients=False) == {tool: ours[tool] for tool in TOOLS}
 
@@ -70,7 +70,7 @@ def test_every_tool_prints_what_we_say(
 def test_the_versions_named_are_those_compared_with(package: str) -> None:
     [named] = {
         count.tool.split(",")[0].split(" ")[1]
-        for count in tool_counts(muxprof.model("muxnet-m"))
+        for count in tool_counts(muxprof.model("muxnet-m").subjects[0])
         if count.tool.startswith(package) and "0.0.1" not in count.tool
     }
     assert importlib.metadata.version(package).startswith(named)
@@ -79,7 +79,7 @@ def test_the_versions_named_are_those_compared_with(package: str) -> None:
 @pytest.mark.parametrize(("name", "printed"), [("muxnet-m", "218"), ("muxnet-l", "318")])
 def test_the_paper_s_convention_is_among_them(name: str, printed: str) -> None:
     """The main paper prints 218 M and 318 M: 218.47 and 318.71 M, cut."""
-    [count] = [count for count in tool_counts(muxprof.model(name)) if count.tool == "torchprofile 0.0.1"]
+    [count] = [count for count in tool_counts(muxprof.model(name).subjects[0]) if count.tool == "torchprofile 0.0.1"]
     assert str(count.madds)[:3] == printed
 
 
@@ -101,12 +101,12 @@ def test_the_option_prints_them_and_json_holds_them(tmp_path: Path) -> None:
 
 
 def test_a_document_whose_tools_print_something_else_is_refused() -> None:
-    from muxprof.document import codec
+    from muxprof.answers import saved
 
     document = api.with_conventions(muxprof.model("muxnet-m")).to_dict()
     document["conventions"][3]["madds"] += 1
     with pytest.raises(muxprof.BadInput, match="torchinfo"):
-        codec.from_dict(document)
+        saved.from_dict(document)
 
 
 def test_only_a_network_has_conventions() -> None:
@@ -124,4 +124,4 @@ def test_average_pooling_inside_of_cells_is_refused() -> None:
     edges = (("avg_pool_3x3", 0), *stack.normal[1:])
     changed = replace(network, stages=(Stage("stage1", (replace(stack, normal=edges),)),))
     with pytest.raises(muxprof.BadInput, match="average pooling inside of cells"):
-        tool_counts(replace(report, subjects=(replace(report.subjects[0], spec=changed),)))
+        tool_counts(replace(report.subjects[0], spec=changed))

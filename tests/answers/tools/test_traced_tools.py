@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everybody writes it
+from printed import written
 from processes import HELPERS
 from quoted import TOOLS, printed
 from torch import Tensor, nn
@@ -22,9 +23,9 @@ from typer.testing import CliRunner
 
 import muxprof
 from muxprof import api
+from muxprof.answers.tools.types import ToolCount
 from muxprof.answers.trace.inputs import read_input
 from muxprof.cli.main import app
-from muxprof.document.types import ToolCount
 from muxprof.nets import build
 from muxprof.tracing import views
 from muxprof.tracing.target import load
@@ -437,17 +438,16 @@ def test_a_number_that_is_unknown_is_written_and_shown(tmp_path: Path) -> None:
     [(0, {"madds": 1}), (1, {"madds": None}), (1, {"reason": "none"}), (1, {"madds": -1}), (1, {"madds": "many"})],
 )
 def test_documents_that_contradict_themselves_are_refused(row: int, change: dict[str, Any]) -> None:
-    from muxprof.document import codec
+    from muxprof.answers import saved
 
     document = muxprof.trace(nn.Linear(3, 4), "1x3", conventions=True).to_dict()
     document["conventions"][row] |= change
     with pytest.raises(muxprof.BadInput):
-        codec.from_dict(document)
+        saved.from_dict(document)
 
 
 def test_a_model_of_no_products_has_no_shares() -> None:
     report = muxprof.trace(nn.ReLU(), "1x3", conventions=True)
     assert {count.madds for count in report.tools} == {0}
-    from muxprof.formats import markdown
 
-    assert "| FlopCounterMode / 2 | 0" in markdown.text(report)
+    assert "| FlopCounterMode / 2 | 0" in written(report, ".md")

@@ -13,9 +13,9 @@ import torch
 from torch import nn
 
 import muxprof
-from muxprof.document import codec
+from muxprof.answers import saved
+from muxprof.answers.report import Report
 from muxprof.document.tree import module_level, rows, tree
-from muxprof.document.types import Report
 
 
 class Net(nn.Module):
@@ -44,7 +44,7 @@ def document(report: Report) -> Any:
 def test_it_obeys_the_schema_and_comes_back(report: Report, document: Any) -> None:
     schema = json.loads((importlib.resources.files("muxprof.document") / "schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(document, schema)
-    assert codec.from_dict(document) == report
+    assert saved.from_dict(document) == report
     subject = document["subjects"][0]
     assert subject["inputs"] == [{"shape": [1, 2, 8], "name": None, "dtype": None}]
     assert subject["unused"] == [{"name": "spare.weight", "size": 9}, {"name": "spare.bias", "size": 3}]
@@ -76,28 +76,28 @@ def test_the_tree_is_that_of_the_modules(report: Report) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda s: s["layers"][0].update(madds=1), "does not go with the rest"),
-        (lambda s: s["layers"][3].update(madds=0), "does not go with the rest"),
+        (lambda s: s["layers"][0].update(madds=1), "contradicts the rest"),
+        (lambda s: s["layers"][3].update(madds=0), "contradicts the rest"),
         (lambda s: s["layers"][3].update(op="act", madds=0), "the unknown ops of Net are not those of its layers"),
         (lambda s: s["unknown"].clear(), "the unknown ops of Net are not those of its layers"),
         (lambda s: s["layers"][1].update(path="stem.0"), "two layers of Net have one path"),
-        (lambda s: s["unused"].pop(), "does not go with the rest"),
+        (lambda s: s["unused"].pop(), "contradicts the rest"),
         (lambda s: s["layers"][1].update(calls=0), "is not a count from 1 on"),
         (lambda s: s["check"]["counters"][1].update(madds=7), "says that it agrees, but its total differs"),
         (lambda s: s["check"]["counters"][1].update(unseen=7), "says that it agrees, but its total differs"),
-        (lambda s: [s.pop(key) for key in ("inputs", "unknown", "unused")], "does not go with the rest"),
+        (lambda s: [s.pop(key) for key in ("inputs", "unknown", "unused")], "contradicts the rest"),
     ],
 )
 def test_a_document_that_contradicts_itself_is_refused(document: Any, change: Any, says: str) -> None:
     change(document["subjects"][0])
     with pytest.raises(muxprof.BadInput, match=says):
-        codec.from_dict(document)
+        saved.from_dict(document)
 
 
 def test_a_traced_subject_is_no_network(document: Any) -> None:
     for command in ("model", "compare", "block"):
         with pytest.raises(muxprof.BadInput):
-            codec.from_dict({**document, "command": command})
+            saved.from_dict({**document, "command": command})
 
 
 def test_a_counter_that_finds_more_differs(report: Report) -> None:

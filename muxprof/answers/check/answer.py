@@ -1,0 +1,98 @@
+"""Reports with the cross-check of their subjects: built and counted, or the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from muxprof.answers.check.types import CheckResult
+from muxprof.answers.report import Report, environment
+from muxprof.document.types import Subject
+from muxprof.errors import BadInput, Unavailable
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def checked(report: Report, modules: Mapping[str, nn.Module]) -> Report:
+    """The report with every subject checked against the module that its spec describes, or the one in ``modules``."""
+    refuse_unknown(report, modules)
+    from muxprof.answers.check.compared import checked as compared
+
+    count, build = _tracing()
+
+    def check(subject: Subject) -> Subject:
+        if subject.traced is not None:
+            return _checked_trace(subject, modules[subject.name])
+        module = modules[subject.name] if subject.name in modules else build(subject.spec, "meta")
+        return compared(subject, count(module, subject.input_shape))
+
+    return with_checks(report, tuple(map(check, report.subjects)))
+
+
+def with_checks(report: Report, subjects: tuple[Subject, ...]) -> Report:
+    """The report about subjects that were checked, with the packages that counted."""
+    return report.with_subjects(subjects, environment(*report.environment.packages, "torch", "fvcore"))
+
+
+def unchecked(report: Report, reason: str) -> Report:
+    """The report with a check on every subject that says why it was not made."""
+    skipped = CheckResult("skipped", reason=reason)
+    return replace(report, subjects=tuple(subject.having(check=skipped) for subject in report.subjects))
+
+
+def refuse_unknown(report: Report, modules: Mapping[str, Any]) -> None:
+    """Refuse a report without subjects, modules for subjects that it lacks, and traced subjects without a module."""
+    if not report.subjects:
+        raise BadInput(f"a {report.command} report has nothing that could be built.")
+    unknown = modules.keys() - {subject.name for subject in report.subjects}
+    if unknown:
+        names = ", ".join(subject.name for subject in report.subjects)
+        raise BadInput(f"there is no subject {sorted(unknown)[0]!r} in the report; it has {names}.")
+    lacking = next((each.name for each in report.subjects if each.spec is None and each.name not in modules), None)
+    if lacking is not None:
+        raise BadInput(f"{lacking} was traced, and a report does not hold it; give it as modules={{{lacking!r}: ...}}.")
+
+
+def check(report: Report) -> None:
+    """Raise :class:`ValueError` for a check that contradicts its counters, or counters that contradict the totals."""
+    for subject in report.subjects:
+        if subject.check is not None:
+            _check(subject, subject.check)
+
+
+def _check(subject: Subject, check: CheckResult) -> None:
+    statuses = {counter.status for counter in check.counters}
+    totals = {"params": subject.totals.params.total, "madds": subject.totals.madds}
+    for counter in check.counters:
+        seen = None if counter.madds is None else counter.madds + counter.unseen
+        found = {"params": counter.params, "madds": seen}
+        if counter.status == "agree" and any(count not in (None, totals[what]) for what, count in found.items()):
+            raise ValueError(f"the {counter.name} count of {subject.name} says that it agrees, but its total differs")
+    differs = "differ" in statuses or bool(check.mismatches)
+    expected = "differ" if differs else "agree" if "agree" in statuses else "skipped"
+    if check.status != expected:
+        raise ValueError(f"the check of {subject.name} says {check.status!r} where its counters say {expected!r}")
+
+
+def _checked_trace(subject: Subject, module: nn.Module) -> Subject:
+    """A traced subject, perhaps a saved one, against the module that it is about."""
+    from muxprof.answers.check.traced import checked_trace
+    from muxprof.tracing.counters.traced import count_model
+    from muxprof.tracing.tracer import trace_model
+
+    assert subject.traced is not None
+    found, twin = trace_model(module, {}, subject.traced.inputs)
+    return checked_trace(subject, count_model(module, {}, found, twin))
+
+
+def _tracing() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    try:
+        from muxprof.nets import build
+        from muxprof.tracing import count
+    except ImportError as error:
+        raise Unavailable(
+            f"the cross-check needs torch, which cannot be imported ({error}); install it, or use --no-check."
+        ) from None
+    return count, build
