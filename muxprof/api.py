@@ -228,7 +228,7 @@ def against(report: Report, name: str | Path) -> Report:
     compared by its convolutions, linear layers and norms. Raises :class:`BadInput` for a model that was not traced on
     one image-like input, [N, C, H, W], and for what :func:`model` refuses.
     """
-    from muxprof.answers.trace import answer
+    from muxprof.answers.against import answer
 
     return answer.against(report, name)
 

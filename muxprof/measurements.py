@@ -158,6 +158,11 @@ class Kernel:
     calls: int
     ns: int
 
+    def __post_init__(self) -> None:
+        """Refuse negative counts and times with :class:`ValueError`."""
+        if min(self.calls, self.ns) < 0:
+            raise ValueError(f"the kernel {self.name} ran {self.calls} times for {self.ns} ns")
+
 
 @dataclass(frozen=True)
 class Part:

@@ -13,6 +13,18 @@ from processes import Run
 _TERMINAL = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "MUXPROF_CHECK")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--overwrite", action="store_true", help="write files that are generated, and golden outputs, anew"
+    )
+
+
+@pytest.fixture
+def overwrite(request: pytest.FixtureRequest) -> bool:
+    """Whether what is expected is written anew instead of being compared with."""
+    return bool(request.config.getoption("--overwrite"))
+
+
 @pytest.fixture(scope="session")
 def muxprof_process() -> Run:
     inherited = {key: value for key, value in os.environ.items() if key not in _TERMINAL}

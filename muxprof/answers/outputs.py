@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from muxprof.answers.report import Report
 from muxprof.answers.table import ANSWERS
 from muxprof.answers.view import view
 from muxprof.document.table import Name, resolved
@@ -16,6 +15,8 @@ from muxprof.errors import BadInput
 
 if TYPE_CHECKING:
     from muxprof.formats.terminal import Printer
+
+D = TypeVar("D", bound=Document)
 
 
 def formats(command: str) -> Mapping[str, Name]:
@@ -67,7 +68,7 @@ def fragment(report: Document) -> str:
     return made
 
 
-def at_depth(report: Report, depth: str) -> Report:
+def at_depth(report: D, depth: str) -> D:
     """A report as its tree is shown at another depth; :class:`BadInput` for a report without a tree."""
     checked = ANSWERS[report.command].depth
     if checked is None:
@@ -76,6 +77,6 @@ def at_depth(report: Report, depth: str) -> Report:
     return replace(report, arguments={**report.arguments, "depth": depth})
 
 
-def in_unit(report: Report, unit: Unit) -> Report:
+def in_unit(report: D, unit: Unit) -> D:
     """The report with multiply-adds shown in another unit."""
     return replace(report, convention=replace(report.convention, unit=unit))

@@ -81,15 +81,15 @@ class Report(Document):
 
     def to_dict(self) -> dict[str, Any]:
         """The report's JSON document as plain values."""
-        from muxprof.answers import saved
+        from muxprof.answers import written
 
-        return saved.to_dict(self)
+        return written.to_dict(self)
 
     def to_json(self) -> str:
         """The report's JSON document as text."""
-        from muxprof.answers import saved
+        from muxprof.answers import written
 
-        return saved.text(self)
+        return written.text(self)
 
     def save(self, path: str | Path) -> Path:
         """Write the report whole or not at all, in the format of the extension; returns the path.

@@ -1,4 +1,4 @@
-"""Reports as JSON documents and back, by the rows of their answers and sections; and whether a document is coherent."""
+"""Saved reports: from JSON documents back to reports, by the rows of answers and sections, if they are coherent."""
 
 from __future__ import annotations
 
@@ -7,31 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from muxprof.answers.report import Report
-from muxprof.answers.table import ANSWERS, SECTIONS
+from muxprof.answers.table import ANSWERS, SECTIONS, Answer
+from muxprof.answers.written import to_dict
 from muxprof.dims import shown
 from muxprof.document.sections import values
 from muxprof.document.table import resolved
-from muxprof.document.types import Document
 from muxprof.errors import BadInput
 
 #: What a document that no report has written may make the types of reports raise.
 _BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
-
-
-def to_dict(report: Document) -> dict[str, Any]:
-    """The document as plain values."""
-    from muxprof.document import json
-
-    own = ANSWERS[report.command].to_dict
-    made: dict[str, Any] = resolved(own)(report) if own else json.to_dict(report, SECTIONS)
-    return made
-
-
-def text(report: Document) -> str:
-    """The document as text, ending in a newline."""
-    from muxprof.document import json
-
-    return json.text(to_dict(report))
 
 
 def from_dict(document: Any) -> Report:
@@ -72,7 +56,7 @@ def load(path: str | Path) -> Report:
         raise BadInput(f"{path}: {error}") from None
 
 
-def _answer(document: Mapping[str, Any], schema: str) -> Any:
+def _answer(document: Mapping[str, Any], schema: str) -> Answer:
     command = document["command"]
     found = [answer for answer in ANSWERS if answer.schema == schema and answer.name == command]
     if not found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from muxprof.answers import written
 from muxprof.answers.table import ANSWERS, SECTIONS
 from muxprof.document.parts import Part, Text
 from muxprof.document.sections import Phase, values
@@ -14,8 +15,6 @@ from muxprof.document.view import LayerColumns, View
 
 def view(report: Document) -> View:
     """``report`` as formats see it."""
-    from muxprof.answers import saved
-
     answer = ANSWERS[report.command]
     return View(
         report,
@@ -23,7 +22,7 @@ def view(report: Document) -> View:
         parts=lambda phase: _parts(report, phase),
         figures=lambda: list(_figures(report)),
         records=lambda: _records(report),
-        json=lambda: saved.text(report),
+        json=lambda: written.text(report),
     )
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -26,7 +26,7 @@ from muxprof.records import UNKNOWN, Cost, Environment, ModelInput, ParamsByKind
 from muxprof.spec import codec as specs
 from muxprof.spec.networks import Published
 
-SCHEMA = "muxprof.report/1"
+SCHEMA: Literal["muxprof.report/1"] = "muxprof.report/1"
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -93,7 +93,7 @@ class SubjectJson(Struct, kw_only=True):
 class ReportJson(Struct, kw_only=True):
     """A report without its subjects and sections."""
 
-    schema: str
+    schema: Literal["muxprof.report/1"]
     muxprof: str
     command: str
     arguments: dict[str, Any]
@@ -200,6 +200,9 @@ def schema(sections: Table[Section]) -> dict[str, Any]:
 def described(kind: Any, name: str) -> dict[str, Any]:
     """The JSON Schema of what is read as ``kind``."""
     (found,), named = msgspec.json.schema_components([kind], schema_hook=_ratio_schema)
+    for title, each in named.items():
+        if not title.endswith("Json"):  # a value that is written as it is, with all of its fields
+            each["required"] = list(each["properties"])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name, **found, "$defs": named}
 
 

@@ -93,7 +93,7 @@ def test_a_broken_report_names_the_file(tmp_path: Path) -> None:
 def test_an_existing_file_is_replaced_only_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     out = tmp_path / "report.json"
     out.write_text("old")
-    monkeypatch.setattr("muxprof.answers.saved.text", lambda _: 1 / 0)
+    monkeypatch.setattr("muxprof.answers.written.text", lambda _: 1 / 0)
     done = CliRunner().invoke(app, ["block", "--no-check", "--out", str(out)])
     assert done.exit_code == 1
     assert "internal error: ZeroDivisionError" in done.stderr

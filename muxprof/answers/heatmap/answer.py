@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from muxprof import __version__
 from muxprof.answers.heatmap.types import Heatmap
 from muxprof.answers.report import Report, environment
 from muxprof.cost.heat import ratio_grids
+from muxprof.cost.ops import Op
 from muxprof.dims import ratio, shown
 from muxprof.document.metrics import METRICS
 from muxprof.document.types import Convention
@@ -27,8 +29,6 @@ K = 3
 SIZE = 56
 
 MAX_VALUES = 64
-
-_COUNTS = {metric.key: metric.count for metric in METRICS if metric.count is not None}
 
 _Ratio = int | float | str | Fraction
 
@@ -50,8 +50,8 @@ def heatmap(
     :class:`BadInput` for what is out of range, given twice, or too much. A cell at which no block exists is no error:
     it is marked.
     """
-    if metric not in _COUNTS:
-        raise BadInput(f"metric = {shown(metric)} is unknown; it is one of {', '.join(_COUNTS)}.")
+    if metric not in (known := counts()):
+        raise BadInput(f"metric = {shown(metric)} is unknown; it is one of {', '.join(known)}.")
     _check_channels(C)
     channels = tuple(C_values)
     if C not in channels:
@@ -96,7 +96,7 @@ def _assembled(
     H: int,
     W: int,
 ) -> Heatmap:
-    grids = ratio_grids(_COUNTS, C_values, G_values, L_values, E, K, H, W)
+    grids = ratio_grids(counts(), C_values, G_values, L_values, E, K, H, W)
     return Heatmap(
         metric=metric,
         C=C,
@@ -111,6 +111,11 @@ def _assembled(
         valid=tuple(tuple(map(tuple, rows)) for rows in grids.valid.tolist()),
         break_even=grids.break_even,
     )
+
+
+def counts() -> dict[str, Callable[[Op], Any]]:
+    """What counts an op, by metric, for all metrics that have such a formula."""
+    return {metric.key: metric.count for metric in METRICS if metric.count is not None}
 
 
 def _check_channels(value: int) -> None:

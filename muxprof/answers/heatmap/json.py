@@ -12,7 +12,6 @@ from muxprof.answers.clock.json import GridJson, decode_grid, encode_grid
 from muxprof.answers.heatmap.types import Heatmap
 from muxprof.dims import shown
 from muxprof.document.json import Positive
-from muxprof.document.metrics import METRICS
 
 Ratio: TypeAlias = Annotated[float, Meta(gt=0)]
 Cells: TypeAlias = tuple[tuple[tuple[Ratio, ...], ...], ...]
@@ -83,9 +82,11 @@ def decode(found: HeatmapJson) -> Heatmap:
 
 
 def _check_shapes(heat: Heatmap) -> None:
+    from muxprof.answers.heatmap.answer import counts
+
     if not heat.C_values or not heat.G_values or not heat.L_values or heat.C not in heat.C_values:
         raise ValueError(f"a heatmap has values of C, G and L, and shows one of these C, not {shown(heat.C)}")
-    known = METRICS.keys
+    known = counts()
     if set(heat.ratios) != set(known) or set(heat.break_even) != set(known) or heat.metric not in known:
         raise ValueError(f"a heatmap has ratios and break-evens for {', '.join(known)}, and shows one of these")
     for grid in (*heat.ratios.values(), heat.valid):

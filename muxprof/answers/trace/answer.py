@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +18,8 @@ from muxprof.records import UNKNOWN, ModelInput
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from muxprof.answers.against.graph import Graph
     from muxprof.answers.tools.types import ToolCount
     from muxprof.records import ModelTrace
-    from muxprof.spec.networks import Network
 
 CONVENTION = "conv+linear+matmul"
 CONVENTION_TEXT = (
@@ -131,44 +127,6 @@ def with_traced_forms(
 
     formulas, notes = traced_forms(report.subjects[0], forms.ways(source, values, given), at, count)
     return replace(report, notes=(*report.notes, *notes)).having(formulas=formulas or None)
-
-
-def against(report: Report, name: str | Path) -> Report:
-    """The report about a traced model with every difference from a network of the zoo or of a file.
-
-    Compared are convolutions, linear layers and norms, in order and by shape, activations, what joins, pools and moves
-    maps, and what each of these is given; ``against.unseen`` says what is not. A report that was read from a file is
-    compared by its convolutions, linear layers and norms. Raises :class:`BadInput` for a model that was not traced on
-    one image-like input, [N, C, H, W], and for what :func:`model` refuses.
-    """
-    from muxprof.answers.against.answer import against as compared
-    from muxprof.answers.model.answer import spec_of
-    from muxprof.document.subjects import network_subject
-
-    facts = report.subjects[0].traced if len(report.subjects) == 1 else None
-    if facts is None:
-        raise BadInput(f"a {report.command} report is about no traced model; that of a trace command is.")
-    if len(facts.inputs) != 1 or len(facts.inputs[0].shape) != 4:
-        raise BadInput(
-            f"a network takes one input, N x C x H x W; this model was traced on {len(facts.inputs)} others."
-        )
-    batch, _, height, width = facts.inputs[0].shape
-    published = network_subject(spec_of(name), height, width, batch)
-    built = _graph_of(published.spec, published.input_shape)
-    return report.having(against=compared(report.subjects[0], published, built))
-
-
-@lru_cache(maxsize=8)
-def _graph_of(network: Network, shape: tuple[int, ...]) -> Graph:
-    """A network as a forward pass of it runs as it is built here."""
-    from muxprof.answers.against.graph import graph
-
-    try:
-        from muxprof.nets import build
-        from muxprof.tracing.tracer import trace_model
-    except ImportError as error:
-        raise Unavailable(f"a network is built by torch, which cannot be imported ({error}); install it.") from None
-    return graph(trace_model(build(network, "meta"), {}, (ModelInput(shape),))[0])
 
 
 def check(report: Report) -> None:

@@ -60,7 +60,7 @@ def test_documents_from_before_there_were_times_are_read() -> None:
     assert saved.from_dict(made) == muxprof.block()
     made = document()
     del made["timing_ratios"]
-    with pytest.raises(muxprof.BadInput, match="timing_ratios does not go with"):
+    with pytest.raises(muxprof.BadInput, match="timing_ratios is missing"):
         saved.from_dict(made)
 
 

@@ -1,0 +1,189 @@
+"""Is this implementation the published network? Its layers beside those of the spec, in order and by shape.
+
+The published network is built and traced like the model, so that both are seen in the same way. Compared are its
+convolutions, linear layers and norms, its activations, what joins, pools and moves maps, and what each is given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from muxprof.answers.against.align import Pair, aligned, orders, sources
+from muxprof.answers.against.edges import Edges
+from muxprof.answers.against.facts import Node, apart
+from muxprof.answers.against.graph import Graph, graph
+from muxprof.answers.against.orders import UNTOLD_ORDER
+from muxprof.answers.against.types import Against, Difference
+from muxprof.document.types import Layer, Subject
+from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
+from muxprof.spec.networks import Network
+
+#: How nodes are counted for readers.
+_COUNTED = {
+    "act": "activations",
+    "pool": "poolings",
+    "add": "additions",
+    "mul": "multiplications",
+    "concat": "concatenations",
+    "move": "movements of channels or pixels",
+    "upsample": "upsamplings",
+}
+
+#: What no forward pass shows; it is said with every verdict.
+_NEVER_SEEN = (
+    "Values: weights, and eps and momentum of norms.",
+    "What runs in training only, such as dropout, and what does nothing at this size of image.",
+)
+_READ = (
+    "Activations, paddings, dilations, and what joins, pools and moves maps: the report was read from a file, which "
+    "does not say how layers are connected; trace the model again."
+)
+
+
+def against(found: Subject, published: Subject, built: Graph) -> Against:
+    """A traced model beside a network, both on images of one size; ``built`` is the network as it runs.
+
+    A report that was read from a file is compared by its convolutions, linear layers and norms alone.
+    """
+    own = found.traced.trace if found.traced is not None else None
+    mine, other = (_weighed(found), _weighed(published)) if own is None else (graph(own), built)
+    counts = Counter(_COUNTED.get(node.op, "other operations") for node in other.nodes if not node.weighed)
+    return Against(
+        published.name,
+        sum(node.weighed for node in other.nodes),
+        _differences(mine.nodes, other.nodes, published),
+        {kind: counts[kind] for kind in (*_COUNTED.values(), "other operations") if kind in counts},
+        (*dict.fromkeys((*mine.unseen, *other.unseen)), *((_READ,) if own is None else ()), *_NEVER_SEEN),
+    )
+
+
+def _differences(ours: Sequence[Node], theirs: Sequence[Node], published: Subject) -> tuple[Difference, ...]:
+    """Every difference in the order of the layers, for the order of branches that leaves the fewest; none if it is it.
+
+    The first difference is the one to look at: what follows may follow from it.
+    """
+    best: tuple[Difference, ...] | None = None
+    for mine, others in zip(orders(ours), orders(theirs), strict=True):
+        made = tuple(_said(ours, theirs, aligned(ours, theirs, mine, others), published))
+        if best is None or len(made) < len(best):
+            best = made
+        if not best:
+            break
+    return best or ()
+
+
+def _said(ours: Sequence[Node], theirs: Sequence[Node], pairs: list[Pair], published: Subject) -> Iterator[Difference]:
+    edges = Edges(ours, theirs, pairs)
+    extra = _worth_saying(ours, [at for at, to in pairs if to is None and at is not None])
+    missing = _worth_saying(theirs, [to for at, to in pairs if at is None and to is not None])
+    for at, to in pairs:
+        if at is not None and to is not None:
+            mine, other = ours[at], theirs[to]
+            for what, expected, actual in apart(mine, other):
+                yield Difference(mine.path, other.path, what, expected, actual, _why(published, other, what, mine))
+            for expected, actual in edges.apart(at, to):
+                yield Difference(mine.path, other.path, "input", expected, actual)
+        elif to is not None and to in missing:
+            path = theirs[to].path
+            yield Difference(None, path, "layer", _placed(theirs, missing[to]), "missing", _squeeze(path))
+        elif at is not None and at in extra:
+            yield Difference(ours[at].path, None, "layer", "none", _placed(ours, extra[at]))
+
+
+def _placed(nodes: Sequence[Node], group: Sequence[int]) -> str:
+    """Nodes in a few words, with what they follow where their own paths hardly say where they are."""
+    before = {source for node in group for source in sources(nodes[node])} - set(group)
+    text = ", ".join(nodes[node].text for node in group)
+    if nodes[group[0]].weighed or not before:
+        return text
+    return f"{text} behind {' and '.join(nodes[node].path for node in sorted(before))}"
+
+
+def _worth_saying(nodes: Sequence[Node], alone: Iterable[int]) -> dict[int, list[int]]:
+    """Of the nodes that only one side has, those to say, and what is said along with them.
+
+    A block that is missing is said by its convolutions and norms, not by its activations as well; a row of several
+    others, such as a normalisation by hand, is said at once.
+    """
+    linked: dict[int, set[int]] = {node: set() for node in alone}
+    for node in linked:
+        for source in linked.keys() & set(sources(nodes[node])):
+            linked[node].add(source)
+            linked[source].add(node)
+    said: dict[int, list[int]] = {}
+    while linked:
+        group, waiting = set(), [next(iter(linked))]
+        while waiting:
+            node = waiting.pop()
+            if node not in group:
+                group.add(node)
+                waiting += linked.pop(node)
+        weighed = [node for node in group if nodes[node].weighed]
+        left = sorted(node for node in group if nodes[node].op != "concat" and nodes[node].type != UNTOLD_ORDER)
+        if not weighed and len(left) > 2:
+            said[left[0]] = left
+        else:
+            said |= {node: [node] for node in weighed or left}
+    return said
+
+
+def _weighed(subject: Subject) -> Graph:
+    """The nodes of a subject that was not traced here: those that weigh something, by what layers say."""
+    return Graph(tuple(node for layer in subject.layers if (node := _node(layer)) is not None and node.weighed))
+
+
+def _node(layer: Layer) -> Node | None:
+    if min(len(layer.inputs), len(layer.outputs)) < 1 or min(len(layer.inputs[0]), len(layer.outputs[0])) < 2:
+        return None
+    given, made = layer.inputs[0], layer.outputs[0]
+    bias = layer.cost.params.bias > 0
+    node = Node(layer.path, layer.op, given[1], made[1], layer.kernel, layer.stride, groups=layer.groups, bias=bias)
+    return replace(node, given_size=given[2:], size=made[2:])
+
+
+def _squeeze(path: str) -> str:
+    return "squeeze and excite is missing" if path.endswith((".se.reduce", ".se.expand")) else ""
+
+
+def _why(published: Subject, layer: Node, what: str, mine: Node) -> str:
+    """A likely reason in words, where one is known: how squeeze and excite takes its ratio, how maps are padded."""
+    if what == "padding" and mine.padding and mine.padding[0] + 1 == mine.padding[1]:
+        return "padded more behind than in front, as TensorFlow's SAME does"
+    if layer.op == "pool" and what in ("padding", "output size") and _rounded_up(mine):
+        return "sizes are rounded up, as in ceil mode"
+    squeezed = {"se.reduce": mine.made, "se.expand": mine.given}.get(layer.path[-9:].lstrip("."))
+    block = _block(published, layer.path)
+    if squeezed is None or block is None or block.se is None or not what.endswith("channels"):
+        return ""
+    middle = block.in_channels if isinstance(block, DsBlock) else block.middle
+    given = block.processed if isinstance(block, MuxBlock) else block.in_channels
+    for base, name in ((middle, "expanded"), (given, "input")):
+        if squeezed == int(base * block.se) and base != (given if block.squeeze.base == "input" else middle):
+            return f"SE ratio taken from the {name} width, {base}, instead of {given if name == 'expanded' else middle}"
+    return f"SE ratio {Fraction(squeezed, given)} of the input width" if squeezed else ""
+
+
+def _rounded_up(node: Node) -> bool:
+    """Whether the windows of a pooling reach beyond the map and its padding."""
+    if node.kernel is None or node.stride is None or node.padding is None:
+        return False
+    above, below, left, right = node.padding
+    room = (node.given_size[0] + above + below, node.given_size[1] + left + right)
+    reach = ((size - 1) * step + side for size, step, side in zip(node.size, node.stride, node.kernel, strict=True))
+    return any(needed > given for needed, given in zip(reach, room, strict=True))
+
+
+def _block(subject: Subject, path: str) -> DsBlock | IrBlock | MuxBlock | None:
+    network = subject.spec
+    stage, _, rest = path.partition(".")
+    index = rest.partition(".")[0]
+    if not isinstance(network, Network) or not index.isdigit():
+        return None
+    for found in network.stages:
+        if found.name == stage and int(index) < len(found.blocks):
+            block = found.blocks[int(index)]
+            return block if isinstance(block, (DsBlock, IrBlock, MuxBlock)) else None
+    return None
