@@ -114,7 +114,10 @@ def test_a_format_is_everywhere(tmp_path: Path) -> None:
         muxprof.block().save(tmp_path / "report.toy")
 
 
-def test_two_rows_cannot_have_one_key() -> None:
-    for table, row in ((SECTIONS, toys.section.ROW), (ANSWERS, toys.answer.ROW), (METRICS, toys.metric.ROW)):
-        with added(table, row), pytest.raises(ValueError, match="already"):  # type: ignore[arg-type]  # rows differ
-            table.add(row)  # type: ignore[attr-defined]  # of tables of several kinds
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [(SECTIONS, toys.section.ROW), (ANSWERS, toys.answer.ROW), (METRICS, toys.metric.ROW), (FORMATS, toys.format.ROW)],
+)
+def test_two_rows_cannot_have_one_key(table: Any, row: Any) -> None:
+    with added(table, row), pytest.raises(ValueError, match="already"):
+        table.add(row)
