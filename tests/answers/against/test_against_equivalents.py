@@ -17,6 +17,7 @@ from mutations import (
     built,
     by,
     compared,
+    conv,
     differences,
     every,
     gated,
@@ -101,6 +102,7 @@ EQUIVALENTS: dict[str, tuple[str, Change]] = {
         every("Split", lambda old: By(lambda x: split_by_slices(old.widths, x))),
     ),
     "concatenation in place": (XS, put("stage2.1.conv.concat", By(written_in_place))),
+    "a dilation of single pixels": (L, conv("stage1.0.expand", dilation=2)),
     "padding of its own": (V2, every(nn.Conv2d, padded)),
     "max pooling with padding of its own": (
         RESNET,

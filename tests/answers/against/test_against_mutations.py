@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -48,11 +49,25 @@ def act_before_norm(block: Any) -> nn.Module:
     return block  # type: ignore[no-any-return]
 
 
-def behind_only(old: nn.Module) -> nn.Module:
-    """As TensorFlow pads."""
-    assert isinstance(old, nn.Conv2d)
-    old.padding = (0, 0)
-    return nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), old)
+def padded_by(left: int, right: int, above: int, below: int) -> Callable[[nn.Module], nn.Module]:
+    """A convolution whose padding is an op of its own, with a width for every side."""
+
+    def make(old: nn.Module) -> nn.Module:
+        assert isinstance(old, nn.Conv2d)
+        old.padding = (0, 0)
+        return nn.Sequential(nn.ZeroPad2d((left, right, above, below)), old)
+
+    return make
+
+
+#: As TensorFlow pads.
+behind_only = padded_by(0, 1, 0, 1)
+
+
+def max_pooled(left: int, right: int, above: int, below: int, ceil_mode: bool = False) -> nn.Module:
+    """ResNet's first pooling, 3x3 with stride 2, with a width of padding for every side."""
+    padding = nn.ConstantPad2d((left, right, above, below), float("-inf"))
+    return nn.Sequential(padding, nn.MaxPool2d(3, 2, ceil_mode=ceil_mode))
 
 
 def reshaped(x: Tensor) -> Tensor:
@@ -83,6 +98,11 @@ MUTATIONS: dict[str, tuple[str, Change, list[Said]]] = {
     "hard swish for swish": (
         L, put("stem.conv_act", nn.Hardswish()),
         [paired("stem.conv_act", "activation", "swish", "hard_swish")],
+    ),
+    "gelu by tanh, and gelu itself, for swish": (
+        L, lambda module: put("stage3.1.conv_act", nn.GELU("tanh"))(put("stage3.2.conv_act", nn.GELU())(module)),
+        [paired("stage3.1.conv_act", "activation", "swish", "gelu (by tanh)"),
+         paired("stage3.2.conv_act", "activation", "swish", "gelu")],
     ),
     "leaky relu for relu": (
         L, put("stage1.1.conv_act", nn.LeakyReLU(0.1)),
@@ -154,6 +174,18 @@ MUTATIONS: dict[str, tuple[str, Change, list[Said]]] = {
         V2, around("stem.conv", behind_only),
         [paired("stem.conv", "padding", "1", "0 above, 1 below, 0 left, 1 right", "stem.conv.1")],
     ),
+    "padding of one side less": (
+        # With a stride of 2 on an even map, three of the four sides are as good as all of them.
+        V2, around("stage2.0.conv", padded_by(0, 1, 1, 1)),
+        [paired("stage2.0.conv", "padding", "1", "1 above, 1 below, 0 left, 1 right", "stage2.0.conv.1")],
+    ),
+    "padding of another side less": (
+        V2, around("stage3.0.conv", padded_by(1, 1, 0, 1)),
+        [paired("stage3.0.conv", "padding", "1", "0 above, 1 below, 1 left, 1 right", "stage3.0.conv.1")],
+    ),
+    "padding of rows that is not that of columns": (
+        V2, conv("stage4.3.conv", padding=(1, 2)), [paired("stage4.3.conv", "padding", "1", "1x2")],
+    ),
     "a transposed convolution": (
         RESNET, put("stage1.0.conv2", nn.ConvTranspose2d(64, 64, 3, padding=1, bias=False)),
         [extra("stage1.0.conv2", "conv transpose2d 3x3 64-64"), gone("stage1.0.conv2", "conv2d 3x3 64-64")],
@@ -177,6 +209,19 @@ MUTATIONS: dict[str, tuple[str, Change, list[Said]]] = {
                 "stage1.2.concat.concat"),
          paired("stage1.2.concat", "input", "stage1.1.shuffle from channel 12 on", "stage1.2.add",
                 "stage1.2.concat.concat")],
+    ),
+    "every second channel for the second half": (
+        # A first channel does not say where these are, so none is named; what passes by begins with channel 0.
+        SHUFFLE, put("stage3.4.split", By(lambda x: (x[:, ::2], x[:, 1::2]))),
+        [paired("stage3.4.expand", "input", "stage3.3.shuffle from channel 48 on", "stage3.3.shuffle"),
+         paired("stage3.4.concat", "input", "stage3.3.shuffle", "stage3.3.shuffle, in another order")],
+    ),
+    "eight channels joined twice, and left out by the next unit": (
+        # Of 200 channels the last 96 begin with 104, where of 192 they begin with 96: that follows, and is not said.
+        SHUFFLE, lambda module: put("stage4.0.concat", By(lambda a, b: torch.cat((a, b, a[:, :8]), 1)))(
+            put("stage4.1.split", By(lambda x: (x[:, :96], x[:, 104:])))(module)
+        ),
+        [paired("stage4.0.concat", "inputs", "2", "3", "stage4.0.concat.concat")],
     ),
     "average for max pooling": (
         RESNET, put("stage0.0.pool", nn.AvgPool2d(3, 2, 1)),
@@ -264,6 +309,32 @@ def test_reasons() -> None:
     assert (pool.what, pool.expected, pool.found, pool.why) == (
         "padding", "1", "0", "sizes are rounded up, as in ceil mode"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sides", "ceil_mode", "what", "why"),
+    [
+        # On the 32x32 map, 16 windows of 3 with stride 2 reach to 15 * 2 + 3 = 33: with one in front, they end with it.
+        ((1, 0, 1, 0), False, "padding", ""),
+        # Without the row above, only the rows are one short.
+        ((1, 0, 0, 0), True, "padding", "sizes are rounded up, as in ceil mode"),
+        # With one on every side, rounding up makes 17 windows, which reach to 35 of 34.
+        ((1, 1, 1, 1), True, "output size", "sizes are rounded up, as in ceil mode"),
+    ],
+)
+def test_sizes_are_rounded_up_where_windows_reach_beyond_the_padding(
+    sides: tuple[int, int, int, int], ceil_mode: bool, what: str, why: str
+) -> None:
+    (pool,) = differences(built(RESNET, put("stage0.0.pool", max_pooled(*sides, ceil_mode))), RESNET)
+    assert (pool.published_path, pool.what, pool.why) == ("stage0.0.pool", what, why)
+
+
+def test_what_is_changed_is_said_before_what_follows_it() -> None:
+    change = put("stage1.1.conv2_norm", nn.Sequential(nn.GroupNorm(2, 64), nn.Sigmoid()))
+    assert said_of(RESNET, change) == [
+        paired("stage1.1.conv2_norm", "norm", "batch norm", "group norm", "stage1.1.conv2_norm.0"),
+        extra("stage1.1.conv2_norm.1", "sigmoid behind stage1.1.conv2_norm.0"),
+    ]
 
 
 def test_what_has_no_name_is_said_as_it_is_written() -> None:
