@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 import trap_nets as nets
-from torch import nn
+from mutations import By
+from torch import Tensor, nn
+from torch.nn import functional
 
 import muxprof
 from muxprof.answers.report import Report
@@ -212,6 +215,31 @@ def test_named_inputs_of_several_types() -> None:
     assert layer(subject, "fc").cost.traffic_bytes == 4 * (24 + 8 + 2 + 12)
 
 
+#: By hand: a function, the shape of its float32 input, elements that it gives, bytes that it reads and writes.
+WORK: dict[str, tuple[Callable[[Tensor], Any], tuple[int, ...], int, int]] = {
+    # What a copy overwrites, and what a tensor is only made like, is not read.
+    "copy into": (lambda x: x.new_empty(x.shape).copy_(x), (3, 4), 12, 4 * (12 + 12)),
+    "zeros like": (torch.zeros_like, (3, 4), 12, 4 * 12),
+    "random like": (torch.rand_like, (3, 4), 12, 4 * 12),
+    "filled in place": (lambda x: x.fill_(2), (3, 4), 12, 4 * 12),
+    # Two of three rows, by indices of 8 bytes: no more is read than is given.
+    "rows by index": (lambda x: x[torch.tensor([0, 2], device=x.device)], (3, 4), 8, 4 * (8 + 8) + 8 * 2),
+    # Maxima have indices, and norms statistics, for a backward pass.
+    "max pooling": (lambda x: functional.max_pool2d(x, 2), (1, 2, 4, 4), 8, 4 * (32 + 8)),
+    "layer norm": (lambda x: functional.layer_norm(x, (8,)), (3, 8), 24, 4 * (24 + 24)),
+    "group norm": (lambda x: functional.group_norm(x, 1), (1, 2, 4, 4), 32, 4 * (32 + 32)),
+    # Both outputs of a sort are for the caller: 12 values of 4 bytes, 12 indices of 8.
+    "sort": (torch.sort, (3, 4), 24, 4 * (12 + 12) + 8 * 12),
+}
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_activations_and_traffic_of_an_op_by_hand(name: str) -> None:
+    function, shape, activations, traffic = WORK[name]
+    totals = traced(By(function), shape).totals
+    assert (totals.activations, totals.traffic_bytes) == (activations, traffic)
+
+
 def test_products_of_vectors_which_flop_counter_mode_passes_over() -> None:
     subject = traced(nets.Vectors(), (3, 4))
     # The form: every weight once per row. FlopCounterMode has no formula for any of them.
@@ -241,6 +269,8 @@ def test_attention_that_wants_to_be_compiled() -> None:
     subject = traced(nets.Flexible(), (1, 2, 128, 64))
     # Queries with keys, [128, 64] x [64, 64], and the weights with values, [128, 64] x [64, 32], in two heads.
     assert subject.totals.madds == 2 * 128 * 64 * (64 + 32)
+    # What it gives besides for a backward pass, two numbers a row, is not counted.
+    assert layer(subject, "attention").cost.activations == 2 * 128 * 32
 
 
 def test_every_row_has_one_expert() -> None:
