@@ -37,6 +37,21 @@ def test_spread_drift_and_outliers_are_said() -> None:
     assert Samples((100,) * 5, dropped=2).warnings == ("2 dropped: the clock stood still or went backwards",)
 
 
+def test_drift_takes_nine_samples() -> None:
+    # A third of eight are two, whose median one disturbed sample moves; a third of nine are three.
+    assert Samples((100, 100, 103, 103, 103, 103, 106, 106)).drift == 0
+    assert Samples((100, 100, 100, 103, 103, 103, 106, 106, 106)).drift == pytest.approx(0.06)
+
+
+def test_just_within_the_limits_there_are_no_warnings() -> None:
+    # Of eleven sorted samples, p10 is the second and p90 the tenth; the median of every third is 100.
+    assert Samples((95, 104, *[100] * 7, 104, 95)).warnings == ()
+    assert Samples((95, 106, *[100] * 7, 106, 95)).warnings == ("spread 11 %",)
+    assert Samples((100,) * 3 + (104,) * 6).warnings == ()
+    assert Samples((100,) * 4).warnings == ("only 4 samples",)
+    assert Samples((100,) * 5).warnings == ()
+
+
 @pytest.mark.parametrize("arguments", [((),), ((0,),), ((5, -1),), ((5,), 0), ((5,), 1, -1)])
 def test_what_is_no_set_of_times_is_refused(arguments: tuple[object, ...]) -> None:
     with pytest.raises(ValueError, match="samples are at least one time above zero"):

@@ -128,6 +128,15 @@ def test_a_clock_that_goes_backwards_now_and_then_loses_those_samples_and_says_s
     assert any(f"{samples.dropped} dropped" in warning for warning in samples.warnings)
 
 
+def test_a_round_is_lost_to_all_works_where_the_clock_goes_backwards_in_one_of_them() -> None:
+    # Two works have four marks a round; in every fifth round, the end of the second is read 30 ms too early.
+    clock = FakeClock(lambda index: -30 * MS if index % 20 == 19 else 0)
+    first, second = measure([clock.taking(5 * MS), clock.taking(10 * MS)], clock, plan(clock))
+    assert (set(first.ns), set(second.ns)) == ({5 * MS}, {10 * MS})
+    assert first.n == second.n
+    assert first.dropped == second.dropped > 0
+
+
 def test_a_clock_that_always_goes_backwards_is_refused() -> None:
     clock = FakeClock(lambda index: -30 * MS if index % 2 else 0)
     with pytest.raises(ClockError, match="went backwards in"):
