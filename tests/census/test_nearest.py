@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from unittest.mock import patch
 
+import pytest
 from brute import distinct, spaces, valid_encodings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ from muxprof.spec.spaces import Space, paper
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(space=spaces(), draw=st.data())
 def test_the_nearest_are_those_of_all_networks(space: Space, draw: st.DataObject) -> None:
+    """Both ways: the last ones are looked at one by one, or distances are halved until they are all equally far."""
     networks = list(distinct(valid_encodings(space)).values())
     census = Census(space)
     names = draw.draw(st.sampled_from([("params",), ("madds",), ("params", "madds")]))
@@ -26,11 +29,20 @@ def test_the_nearest_are_those_of_all_networks(space: Space, draw: st.DataObject
         for name in names
     }
     count = draw.draw(st.integers(1, 30))
-    made = nearest(census, wish, count)
+    with patch.object(module, "_LOOKED_AT", draw.draw(st.sampled_from([1, module._LOOKED_AT]))):
+        made = nearest(census, wish, count)
     far = sorted(max(abs(getattr(each, name) - wish[name]) / wish[name] for name in names) for each in networks)
     assert [each.distance for each in made.found] == far[:count]
     assert made.as_near == (sum(distance <= far[:count][-1] for distance in far) if far else 0)
     assert len({each.member.choices for each in made.found}) == len(made.found)
+
+
+@pytest.mark.parametrize("amount", [10, Fraction(31, 3)])
+@pytest.mark.parametrize("radius", [Fraction(0), Fraction(1, 7), Fraction(1, 4), Fraction(1, 2), Fraction(2)])
+def test_a_budget_is_all_counts_within_a_distance(amount: Fraction, radius: Fraction) -> None:
+    counts = [count for count in range(-50, 50) if abs(count - amount) <= radius * amount]
+    bounds = module._budget({"params": Fraction(amount)}, radius)["params"]
+    assert [count for count in range(-50, 50) if count in bounds] == counts
 
 
 def test_many_that_are_equally_near() -> None:
