@@ -42,7 +42,7 @@ def free_of(found: frozenset[str], allowed: frozenset[str]) -> Verdict:
 
 
 def power(count: int, base: int, exponent: int) -> Verdict:
-    """Whether ``count`` is about ``base ** exponent``: no other whole base comes nearer, on the scale of logarithms."""
+    """Whether ``count`` is ``base ** exponent``, or its root of that degree rounds to ``base``."""
     if count == base**exponent:
         return REPRODUCED
     lower, upper = ((2 * base + step) ** exponent for step in (-1, 1))

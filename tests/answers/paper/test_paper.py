@@ -165,9 +165,12 @@ def test_conditions_by_brute_force(K: int, found: tuple[Claim, ...]) -> None:
             ratio = Fraction(x * (2 * C * x + K**2 * region.G)) / (2 * C + K**2)
             assert (ratio <= 1) == (region.bound is not None and region.bound <= C), (C, region)
     text = row(found, f"Section 2, Figure 4 (K = {K})").computed
+    always = len(regions) - len(BOUNDS[K])
+    assert text.startswith(f"at most 1 for every C at {always} of {len(regions)} choices; ")
     for (L, G), bound in BOUNDS[K].items():
         where = f"L = {float(Fraction(L)):g}, G = {G}"
         assert f"for C >= {bound} at {where}" in text if bound else f"for no C at {where}" in text
+    assert text.count("; for ") == len(BOUNDS[K])  # and no other choice has a condition
 
 
 def test_at_no_leave_out_the_ratio_is_that_of_the_middle(found: tuple[Claim, ...]) -> None:
@@ -467,6 +470,13 @@ def test_verdicts() -> None:
     assert verdicts.untrained() == UNCHECKED
     assert verdicts.cut_to(3_499_999, "3.4 M")
     assert not verdicts.cut_to(3_399_999, "3.4 M")
+
+
+def test_a_count_is_about_the_power_whose_base_its_root_rounds_to() -> None:
+    # 13.5^2 = 182.25 and 14.5^2 = 210.25.
+    found = {count: verdicts.power(count, 14, 2) for count in (182, 183, 195, 196, 197, 210, 211)}
+    assert [count for count, verdict in found.items() if verdict == DIFFERS] == [182, 211]
+    assert [count for count, verdict in found.items() if verdict == REPRODUCED] == [196]
 
 
 def test_no_verdict_is_typed_in() -> None:
