@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -206,9 +207,14 @@ def test_the_device_says_what_it_is() -> None:
     assert 0 < found["temperature_c"] < 120
 
 
-def test_a_compiled_block_runs() -> None:
+def test_a_compiled_block_runs_in_every_mode() -> None:
+    pytest.importorskip("triton")
+    if not any(map(shutil.which, ("cc", "gcc", "clang"))):
+        pytest.skip("torch.compile needs a C compiler")
     report = muxprof.block(C=32, H=16, W=16)
     made = muxprof.profile(report, "cuda", compile=True, budget=2.0, parts=False)
+    assert [subject.name for subject in made.subjects] == ["muxconv", "mobilenet"]
     for subject in made.subjects:
         assert subject.timing is not None
-        assert all(found.samples is not None or found.failed for found in subject.timing.wholes)
+        assert {found.mode: found.failed for found in subject.timing.wholes} == dict.fromkeys(MODES)
+        assert subject.timing.conditions.switches["compile"] is True
