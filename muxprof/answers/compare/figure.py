@@ -8,9 +8,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from muxprof.answers.report import Report
+from muxprof.formats import plot
+from muxprof.formats.theme import ACCENT, LINE
 from muxprof.units import grouped
-
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
 def figure(report: Report) -> go.Figure:
@@ -31,7 +31,7 @@ def figure(report: Report) -> go.Figure:
             ],
             mode="markers+text",
             textposition="top center",
-            marker={"size": 12, "color": "#1f5f99", "line": {"color": "white", "width": 1.5}},
+            marker={"size": 12, "color": ACCENT, "line": {"color": "white", "width": 1.5}},
             hovertemplate="<b>%{text}</b> on %{customdata[2]}<br>%{customdata[0]} params<br>"
             "%{customdata[1]} MAdds<extra></extra>",
             cliponaxis=False,
@@ -39,8 +39,7 @@ def figure(report: Report) -> go.Figure:
     )
     totals = [subject.totals for subject in subjects]
     made.update_layout(
-        template="none",
-        font={"family": _FONT, "size": 14, "color": "#1c2430"},
+        plot.LAYOUT,
         xaxis=_axis("MAdds per image", [total.madds for total in totals]),
         yaxis=_axis("params", [total.params.total for total in totals]),
         height=520,
@@ -62,7 +61,7 @@ def _axis(title: str, values: list[int]) -> dict[str, Any]:
         "range": [low - margin, high + margin],
         "tickvals": ticks,
         "ticktext": [_tick(tick) for tick in ticks],
-        "gridcolor": "#e3e8ef",
+        "gridcolor": LINE,
         "zeroline": False,
     }
 
@@ -76,5 +75,4 @@ def _tick(value: int) -> str:
 
 def fragment(report: Report) -> str:
     """The figure as HTML that brings plotly.js along and asks nothing of any server."""
-    html: str = figure(report).to_html(full_html=False, include_plotlyjs=True, config={"displayModeBar": False})
-    return html
+    return plot.fragment(figure(report))
