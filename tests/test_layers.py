@@ -55,7 +55,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
         "answers/paper/claims.py",
     ),
     "numpy": ("census/", "cost/heat.py", "cost/sweep.py", "answers/heatmap/answer.py"),
-    "plotly": ("answers/heatmap/", "answers/compare/figure.py", "answers/space/"),
+    "plotly": ("formats/plot.py", "answers/heatmap/", "answers/compare/figure.py", "answers/space/"),
     "kaleido": ("answers/heatmap/image.py",),
     "jinja2": ("formats/",),
     "msgspec": ("document/json.py", "answers/"),
