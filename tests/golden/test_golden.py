@@ -1,8 +1,8 @@
 """What every answer and section looks like in every format, beside what it looked like before.
 
-``pytest tests/golden --overwrite`` writes the expected outputs anew: look at the difference before you commit it. They hold
-the layout and the words; that the numbers in them are right is proven elsewhere, and what has to hold of any of them is
-tested below.
+``pytest tests/golden --overwrite`` writes the expected outputs anew: look at the difference before you commit it. They
+hold the layout and the words; that the numbers in them are right is proven elsewhere, and what has to hold of any of
+them is tested below.
 """
 
 from __future__ import annotations
