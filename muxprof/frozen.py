@@ -31,12 +31,3 @@ def frozen(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(frozen(item) for item in value)
     return value
-
-
-def thawed(value: Any) -> Any:
-    """The same as plain dicts and lists, as JSON has them."""
-    if isinstance(value, Mapping):
-        return {key: thawed(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [thawed(item) for item in value]
-    return value
