@@ -72,8 +72,10 @@ class Squeeze:
 
 
 class Strided:
-    """What blocks with a stride have in common: it may be undone, and there may be a dilation."""
+    """Blocks with a stride, which may be undone, and a dilation."""
 
+    in_channels: int
+    out_channels: int
     stride: int
     dilation: int
     undo_stride: bool
@@ -90,12 +92,24 @@ class Strided:
         return f"s{self.stride}{undone}{dilated}"
 
 
+class _Depthwise(Strided):
+    """Blocks around a depthwise convolution."""
+
+    @property
+    def residual(self) -> bool:
+        """Whether the input is added to the output."""
+        return self.stride == 1 and self.in_channels == self.out_channels
+
+    def check_size(self, height: int, width: int) -> None:
+        """Every input size is possible."""
+
+
 #: As in the MUXConv code: from the input width (for mux: the processed width), rounded down.
 PAPER_SQUEEZE = Squeeze()
 
 
 @dataclass(frozen=True)
-class DsBlock(Strided):
+class DsBlock(_Depthwise):
     """Depthwise separable: KxK depthwise, norm, act, SE, 1x1, norm; residual if stride 1 and in = out."""
 
     in_channels: int
@@ -111,25 +125,11 @@ class DsBlock(Strided):
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
-        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
-        checks.kernel(self.kernel)
-        checks.stride(self.stride)
-        checks.dilation(self.dilation, self.stride, self.undo_stride)
-        checks.squeeze_ratio(self.se)
-        checks.activation(self.act)
-
-    @property
-    def residual(self) -> bool:
-        """Whether the input is added to the output."""
-        return self.stride == 1 and self.in_channels == self.out_channels
-
-    def check_size(self, height: int, width: int) -> None:
-        """Every input size is possible."""
+        checks.fields(self, "in_channels", "out_channels", "kernel", "stride", "dilation", "se", "act")
 
 
 @dataclass(frozen=True)
-class IrBlock(Strided):
+class IrBlock(_Depthwise):
     """Inverted residual (the MobileNet block): 1x1 expand, norm, act, KxK depthwise, norm, act, SE, 1x1, norm.
 
     A list of kernels makes parallel depthwise branches over a split of the middle channels. The stride is that
@@ -150,8 +150,7 @@ class IrBlock(Strided):
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
-        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
+        checks.fields(self, "in_channels", "out_channels")
         checks.expansion(self.expansion, self.in_channels)
         if not 1 <= len(self.kernels) <= self.middle:
             raise BadInput(
@@ -160,23 +159,12 @@ class IrBlock(Strided):
             )
         for kernel in self.kernels:
             checks.kernel(kernel)
-        checks.stride(self.stride)
-        checks.dilation(self.dilation, self.stride, self.undo_stride)
-        checks.squeeze_ratio(self.se)
-        checks.activation(self.act)
+        checks.fields(self, "stride", "dilation", "se", "act")
 
     @property
     def middle(self) -> int:
         """Channels between the two 1x1 convolutions, E * C."""
         return whole(self.expansion * self.in_channels)
-
-    @property
-    def residual(self) -> bool:
-        """Whether the input is added to the output."""
-        return self.stride == 1 and self.in_channels == self.out_channels
-
-    def check_size(self, height: int, width: int) -> None:
-        """Every input size is possible."""
 
 
 @dataclass(frozen=True)
@@ -224,8 +212,7 @@ class MuxBlock:
             )
         else:
             checks.countable(self.middle * self.group * self.kernel**2, "C, E, G and K")
-        checks.squeeze_ratio(self.se)
-        checks.activation(self.act)
+        checks.fields(self, "se", "act")
 
     @property
     def processed(self) -> int:
@@ -252,8 +239,7 @@ class MuxBlock:
             )
 
     def _check_leave_out(self) -> None:
-        if not 0 <= self.leave_out < 1:
-            raise BadInput(f"L = {decimal_text(self.leave_out)} is out of range; it must be at least 0 and below 1.")
+        checks.leave_out(self.leave_out)
         left = self.leave_out * self.channels
         if left.denominator != 1:
             near = " or ".join(f"L = {decimal_text(v)}" for v in self._valid_leave_outs(left))
@@ -282,9 +268,7 @@ class MuxBlock:
         return shares[-1] > 0 and not any(entry == SUPERPIXEL and share % 4 for entry, share in pixels)
 
     def _check_spatial(self) -> None:
-        unknown = [entry for entry in self.spatial if entry not in (SUBPIXEL, PLAIN, SUPERPIXEL)]
-        if unknown:
-            raise BadInput(f"S has the entry {unknown[0]}; entries are -1 (subpixel), 0 (plain) and 1 (superpixel).")
+        checks.spatial(self.spatial)
         if len(self.spatial) > self.middle:
             raise BadInput(f"S has {len(self.spatial)} entries for {self.middle} middle channels; it must have fewer.")
         for index, (entry, width) in enumerate(zip(self.spatial, self.branches, strict=True)):

@@ -54,8 +54,7 @@ class CellStack:
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
-        checks.positive(self.channels, "channels", checks.MAX_CHANNELS)
+        checks.fields(self, "in_channels", "channels")
         checks.positive(self.cells, "cells", MAX_CELLS)
         if self.channels % 2:
             raise BadInput(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from muxprof.dims import divisors, shown
 from muxprof.errors import BadInput
@@ -19,6 +21,15 @@ MAX_CLASSES = 1 << 20
 MAX_WEIGHTS = 1 << 58
 ACTIVATIONS = ("relu", "relu6", "swish", "hard_swish")
 GATES = ("sigmoid", "hard_sigmoid")
+
+
+def fields(spec: Any, *names: str) -> None:
+    """Check these fields of a spec: each by its rule, or as an integer from 1 to its limit."""
+    for name in names:
+        if name in _RULES:
+            _RULES[name](spec)
+        else:
+            positive(getattr(spec, name), name, _LIMITS.get(name, MAX_CHANNELS))
 
 
 def positive(value: int, name: str, limit: int) -> None:
@@ -52,7 +63,7 @@ def dilation(value: int, stride_given: int = 1, undo_stride: bool = False) -> No
         )
 
 
-def padding(value: int | None, kernel_size: int, dilated: int = 1) -> None:
+def padding(value: int | None, kernel_size: int, dilated: int) -> None:
     """Refuse a padding that is neither None nor from 0 to the reach of a kernel ``dilated`` times, less one."""
     most = dilated * (kernel_size - 1)
     if value is not None and not 0 <= value <= most:
@@ -77,19 +88,29 @@ def squeeze_ratio(value: Fraction | None) -> None:
         raise BadInput(f"SE = {decimal_text(value)} is out of range; the ratio must be above 0 and at most 16.")
 
 
-def expansion(value: Fraction, channels: int, name: str = "E") -> None:
-    """Refuse an expansion that is out of range or leaves a fraction of a channel."""
+def expansion(value: Fraction, channels: int | None = None) -> None:
+    """Refuse an expansion that is out of range or, of ``channels``, makes a fraction of a channel."""
     if not 0 < value <= MAX_EXPANSION:
-        raise BadInput(
-            f"{name} = {decimal_text(value)} is out of range; it must be above 0 and at most {MAX_EXPANSION}."
-        )
-    middle = value * channels
-    if middle.denominator != 1:
+        raise BadInput(f"E = {decimal_text(value)} is out of range; it must be above 0 and at most {MAX_EXPANSION}.")
+    if channels is not None and (middle := value * channels).denominator != 1:
         near = " or ".join(str(whole) for whole in (value.__floor__(), value.__ceil__()) if whole > 0)
         raise BadInput(
-            f"{name} = {decimal_text(value)} makes {float(middle):g} middle channels of {channels}, which is no whole "
-            f"number; a whole {name} always does, such as {near}."
+            f"E = {decimal_text(value)} makes {float(middle):g} middle channels of {channels}, which is no whole "
+            f"number; a whole E always does, such as {near}."
         )
+
+
+def leave_out(value: Fraction) -> None:
+    """Refuse a leave-out ratio that is not from 0 to below 1."""
+    if not 0 <= value < 1:
+        raise BadInput(f"L = {decimal_text(value)} is out of range; it must be at least 0 and below 1.")
+
+
+def spatial(entries: Iterable[int]) -> None:
+    """Refuse entries of S other than -1, 0 and 1."""
+    for entry in entries:
+        if entry not in (-1, 0, 1):
+            raise BadInput(f"S has the entry {entry}; entries are -1 (subpixel), 0 (plain) and 1 (superpixel).")
 
 
 def countable(weights: int, letters: str) -> None:
@@ -102,3 +123,14 @@ def divisor_list(n: int, limit: int = 32) -> str:
     """The divisors of ``n`` as text, cut after ``limit`` of them."""
     found = divisors(n)
     return ", ".join(map(str, found[:limit])) + (f", ... ({len(found)} in all)" if len(found) > limit else "")
+
+
+_LIMITS = {"classes": MAX_CLASSES, "pool": MAX_KERNEL}
+_RULES: Mapping[str, Callable[[Any], None]] = {
+    "kernel": lambda spec: kernel(spec.kernel),
+    "stride": lambda spec: stride(spec.stride),
+    "dilation": lambda spec: dilation(spec.dilation, spec.stride, spec.undo_stride),
+    "padding": lambda spec: padding(spec.padding, spec.kernel, getattr(spec, "dilation", 1)),
+    "se": lambda spec: squeeze_ratio(spec.se),
+    "act": lambda spec: activation(spec.act),
+}

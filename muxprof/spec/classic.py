@@ -32,13 +32,9 @@ class ConvBlock(blocks.Strided):
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
-        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
-        checks.kernel(self.kernel)
+        checks.fields(self, "in_channels", "out_channels", "kernel")
         checks.positive(self.stride, "stride", checks.MAX_STRIDE)
-        checks.dilation(self.dilation, self.stride, self.undo_stride)
-        checks.padding(self.padding, self.kernel, self.dilation)
-        checks.activation(self.act)
+        checks.fields(self, "dilation", "padding", "act")
 
     @property
     def text(self) -> str:
@@ -58,7 +54,7 @@ class PoolBlock:
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.channels, "channels", checks.MAX_CHANNELS)
+        checks.fields(self, "channels")
         checks.positive(self.kernel, "kernel", checks.MAX_KERNEL)
         checks.positive(self.stride, "stride", checks.MAX_STRIDE)
         if not 0 <= self.padding <= self.kernel // 2:
@@ -74,11 +70,8 @@ class PoolBlock:
 
 
 @dataclass(frozen=True)
-class BasicBlock(blocks.Strided):
-    """ResNet's basic block: two 3x3 convolutions with norm, a residual, projected by 1x1 where shapes differ.
-
-    Where the stride is undone, the second convolution has ``stride`` times the dilation of the first.
-    """
+class _Unit(blocks.Strided):
+    """What ResNet's and ShuffleNetV2's blocks are given."""
 
     in_channels: int
     out_channels: int
@@ -89,11 +82,15 @@ class BasicBlock(blocks.Strided):
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
-        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
-        checks.stride(self.stride)
-        checks.dilation(self.dilation, self.stride, self.undo_stride)
-        checks.activation(self.act)
+        checks.fields(self, "in_channels", "out_channels", "stride", "dilation", "act")
+
+
+@dataclass(frozen=True)
+class BasicBlock(_Unit):
+    """ResNet's basic block: two 3x3 convolutions with norm, a residual, projected by 1x1 where shapes differ.
+
+    Where the stride is undone, the second convolution has ``stride`` times the dilation of the first.
+    """
 
     @property
     def projects(self) -> bool:
@@ -110,23 +107,12 @@ class BasicBlock(blocks.Strided):
 
 
 @dataclass(frozen=True)
-class ShuffleBlock(blocks.Strided):
+class ShuffleBlock(_Unit):
     """ShuffleNetV2's unit: 1x1, 3x3 depthwise, 1x1 on half the channels at stride 1, on all beside a side path at 2."""
-
-    in_channels: int
-    out_channels: int
-    stride: int = 1
-    act: str = "relu"
-    dilation: int = 1
-    undo_stride: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
-        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
-        checks.stride(self.stride)
-        checks.dilation(self.dilation, self.stride, self.undo_stride)
-        checks.activation(self.act)
+        super().__post_init__()
         if self.out_channels % 2:
             raise BadInput(f"out_channels = {self.out_channels} is odd; a shuffle unit has two halves.")
         if self.stride == 1 and self.in_channels != self.out_channels:

@@ -41,12 +41,9 @@ class Stem:
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
-        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
-        checks.kernel(self.kernel)
+        checks.fields(self, "in_channels", "out_channels", "kernel")
         checks.positive(self.stride, "stride", checks.MAX_STRIDE)
-        checks.padding(self.padding, self.kernel)
-        checks.activation(self.act)
+        checks.fields(self, "padding", "act")
 
 
 @dataclass(frozen=True)
@@ -66,12 +63,10 @@ class Head:
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
+        checks.fields(self, "in_channels")
         for width in self.hidden if self.features is None else (self.features, *self.hidden):
             checks.positive(width, "features", checks.MAX_CHANNELS)
-        checks.positive(self.classes, "classes", checks.MAX_CLASSES)
-        checks.positive(self.pool, "pool", checks.MAX_KERNEL)
-        checks.activation(self.act)
+        checks.fields(self, "classes", "pool", "act")
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,7 @@ class C1Head:
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
-        checks.positive(self.classes, "classes", checks.MAX_CLASSES)
+        checks.fields(self, "in_channels", "classes")
         if self.in_channels < 4:
             raise BadInput(
                 f"in_channels = {self.in_channels} has no quarter; a c1 head needs a map of at least 4 channels."
@@ -65,9 +64,7 @@ class PpmHead:
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
-        checks.positive(self.in_channels, "in_channels", checks.MAX_CHANNELS)
-        checks.positive(self.classes, "classes", checks.MAX_CLASSES)
-        checks.positive(self.width, "width", checks.MAX_CHANNELS)
+        checks.fields(self, "in_channels", "classes", "width")
         if not 1 <= len(self.scales) <= MAX_SCALES:
             raise BadInput(
                 f"scales has {len(self.scales)} entries; a ppm head has 1 to {MAX_SCALES}, such as 1, 2, 3, 6."
