@@ -132,6 +132,17 @@ ClassicBlock: TypeAlias = ConvBlock | PoolBlock | BasicBlock | ShuffleBlock
 StridedBlock: TypeAlias = blocks.DsBlock | blocks.IrBlock | ConvBlock | BasicBlock | ShuffleBlock
 AnyBlock: TypeAlias = blocks.Block | ClassicBlock | CellStack
 
+#: The blocks by the names that files and reports have for them.
+BLOCKS: dict[str, type[blocks.Block | ClassicBlock]] = {
+    "ds": blocks.DsBlock,
+    "ir": blocks.IrBlock,
+    "mux": blocks.MuxBlock,
+    "conv": ConvBlock,
+    "pool": PoolBlock,
+    "basic": BasicBlock,
+    "shuffle": ShuffleBlock,
+}
+
 
 def widths(block: AnyBlock) -> tuple[int, int]:
     """Channels that any block takes and gives."""

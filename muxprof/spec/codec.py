@@ -11,27 +11,20 @@ from typing import Any
 
 from muxprof.dims import ratio, shown
 from muxprof.errors import BadInput
-from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock, Squeeze
+from muxprof.spec.blocks import Squeeze
 from muxprof.spec.cells import CellStack
-from muxprof.spec.classic import AnyBlock, BasicBlock, ConvBlock, PoolBlock, ShuffleBlock
+from muxprof.spec.classic import BLOCKS, AnyBlock
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
-from muxprof.spec.segmentation import C1Head, PpmHead
+from muxprof.spec.segmentation import HEADS
 
 _TYPES: dict[str, type[Any]] = {
-    "ds": DsBlock,
-    "ir": IrBlock,
-    "mux": MuxBlock,
+    **BLOCKS,
     "squeeze": Squeeze,
-    "conv": ConvBlock,
-    "pool": PoolBlock,
-    "basic": BasicBlock,
-    "shuffle": ShuffleBlock,
     "cells": CellStack,
     "stem": Stem,
     "stage": Stage,
     "head": Head,
-    "c1": C1Head,
-    "ppm": PpmHead,
+    **HEADS,
     "published": Published,
     "network": Network,
 }

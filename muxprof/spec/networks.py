@@ -83,6 +83,11 @@ class Stage:
         if not self.blocks:
             raise BadInput(f"{self.name} has no blocks; a stage has at least one.")
 
+    @property
+    def width(self) -> int:
+        """Channels that the stage gives."""
+        return widths(self.blocks[-1])[1]
+
 
 @dataclass(frozen=True)
 class Network:

@@ -1,4 +1,4 @@
-"""Search spaces as TOML files, in the words of network files (:mod:`muxprof.spec.files`) where these have them.
+"""Search spaces as TOML files, in the words of network files (:mod:`muxprof.spec.files`) as far as these have them.
 
 A stage is fixed, with ``blocks`` as in a network, or searched: ``reduction`` and ``normal`` give lists of options where
 a network's block gives values, and ``after`` has blocks that are not searched. ``[reduction]`` and ``[normal]`` at the
@@ -8,37 +8,17 @@ top hold for every stage that leaves a key out.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from muxprof.errors import BadInput
-from muxprof.spec import files
-from muxprof.spec.blocks import Squeeze
-from muxprof.spec.classic import AnyBlock, widths
-from muxprof.spec.networks import Stage, Stem
+from muxprof.spec import files, toml_text
+from muxprof.spec.networks import Stage
 from muxprof.spec.spaces import MAX_OPTIONS, Normal, Reduction, SearchedStage, Space, paper
-from muxprof.spec.toml_values import (
-    FLAG,
-    INTEGER,
-    INTEGERS,
-    NAME,
-    NOTES,
-    RATIO,
-    RATIO_OR_FALSE,
-    RESOLUTION,
-    SPATIAL,
-    TABLE,
-    TABLES,
-    TEXT,
-    Key,
-    Kind,
-    Place,
-    quoted,
-    table_spec,
-    table_values,
-    tried,
-)
+from muxprof.spec.toml_tables import INTEGER, TABLE, TABLES, TEXT, Entry, Key, Kind, Table, listed
+from muxprof.spec.toml_text import Place
 
 #: Spaces by name.
 SPACES = {"paper": paper}
@@ -60,181 +40,97 @@ def space(name: str) -> Space:
 
 def read(path: str | Path) -> Space:
     """The space that a file describes; raises :class:`BadInput` in one line, ``FILE:LINE: key: what is wrong``."""
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(files.MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{quoted(str(path))}: {getattr(error, 'strerror', None) or error}.") from None
-    if len(content) > files.MAX_BYTES:
-        raise BadInput(f"{path}: it is larger than {files.MAX_BYTES:,} bytes; no space needs as much.")
-    try:
-        return parse(content.decode("utf-8-sig"), str(path))
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise BadInput(f"{path}:{line}: it is not UTF-8 text (byte 0x{content[error.start]:02x}).") from None
+    return toml_text.read(path, parse, "space")
 
 
 def parse(text: str, file: str = "text") -> Space:
-    """The space that a TOML text describes; ``file`` is what messages call it. Raises :class:`BadInput`."""
-    place = Place(file, text.replace("\r\n", "\n"))
-    return _space(place, files.loaded_tables(place))
-
-
-def _never(value: Any) -> str:
-    raise AssertionError(value)
-
-
-def _options(kind: Kind) -> Kind:
-    """A list of options of a kind, or one by itself."""
-
-    def made(value: Any, place: Place) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            return (kind.read(value, place),)
-        if not 1 <= len(value) <= MAX_OPTIONS:
-            raise place.error(f"it has {len(value)} options; there must be 1 to {MAX_OPTIONS}.")
-        return tuple(kind.read(item, place.inside(index)) for index, item in enumerate(value))
-
-    return Kind(made, _never)
-
-
-def _read_squeeze(value: Any, place: Place) -> Squeeze:
-    made: Squeeze = table_spec(Squeeze, files.SQUEEZE_KEYS, "squeeze", value, place)
+    """The space that a TOML text describes; ``file`` is its name in messages. Raises :class:`BadInput`."""
+    document = toml_text.load(text, file)
+    found = _SPACE.read(document)
+    reduction = _common(_REDUCTION_DEFAULTS, found.pop("reduction", None), out_channels=1)
+    normal = _common(_NORMAL, found.pop("normal", None))
+    made: Space = files.assembled(Space, found, document[1], partial(_stage, reduction=reduction, normal=normal))
     return made
 
 
-_COMMON = (
-    Key("se", "se", RATIO_OR_FALSE, ("SE",)),
-    Key("act", "act", TEXT, ("activation",)),
-    Key("norm", "norm", FLAG),
-    Key("squeeze", "squeeze", Kind(_read_squeeze, _never)),
+def _options(key: Key) -> Key:
+    """The key for a list of options, or one by itself, of what ``key`` is for."""
+
+    def read(value: Any, place: Place) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            return (key.kind.read(value, place),)
+        if not 1 <= len(value) <= MAX_OPTIONS:
+            raise place.error(f"it has {len(value)} options; there must be 1 to {MAX_OPTIONS}.")
+        return listed(key.kind.read, value, place)
+
+    return replace(key, kind=Kind(read), field=f"{key.attribute.removesuffix('s')}s")
+
+
+_ALIKE = tuple(files.WORDS[field] for field in ("se", "act", "norm", "squeeze"))
+_REDUCTION_DEFAULTS = Table(
+    "reduction",
+    Reduction,
+    (*(_options(files.WORDS[field]) for field in ("kernels", "expansion")), files.WORDS["stride"], *_ALIKE),
 )
-_REDUCTION = (
-    Key("out", "out_channels", INTEGER, ("channels", "C"), required=True),
-    Key("kernel", "kernels", _options(INTEGERS), ("K",)),
-    Key("expansion", "expansions", _options(RATIO), ("E",)),
-    Key("stride", "stride", INTEGER),
-    *_COMMON,
+_REDUCTION = replace(_REDUCTION_DEFAULTS, keys=(files.WORDS["out_channels"], *_REDUCTION_DEFAULTS.keys))
+_NORMAL = Table(
+    "normal",
+    Normal,
+    (
+        _options(Key("repeat", INTEGER, "N", "repetitions")),
+        *(_options(files.WORDS[field]) for field in ("kernel", "expansion", "group", "leave_out", "spatial")),
+        *_ALIKE,
+    ),
 )
-_NORMAL = (
-    Key("repeat", "repetitions", _options(INTEGER), ("N",)),
-    Key("kernel", "kernels", _options(INTEGER), ("K",)),
-    Key("expansion", "expansions", _options(RATIO), ("E",)),
-    Key("group", "groups", _options(INTEGER), ("G",)),
-    Key("leave_out", "leave_outs", _options(RATIO), ("L",)),
-    Key("spatial", "spatials", _options(SPATIAL), ("S",)),
-    *_COMMON,
+_STAGE = Table(
+    "a stage",
+    dict,
+    (
+        Key("name", TEXT),
+        Key("blocks", TABLES, "block"),
+        Key("reduction", TABLE),
+        Key("normal", TABLE),
+        Key("after", TABLES),
+    ),
 )
-_STAGE = (
-    Key("name", "name", TEXT),
-    Key("blocks", "blocks", TABLES, ("block",)),
-    Key("reduction", "reduction", TABLE),
-    Key("normal", "normal", TABLE),
-    Key("after", "after", TABLES),
-)
-_SPACE = (
-    Key("name", "name", NAME, required=True),
-    Key("resolution", "resolution", RESOLUTION),
-    Key("notes", "notes", NOTES),
-    Key("defaults", "", TABLE),
-    Key("reduction", "", TABLE),
-    Key("normal", "", TABLE),
-    Key("stem", "stem", TABLE, required=True, hint="a space begins with [stem] and its width, such as out = 16"),
-    Key("stage", "stages", TABLES, ("stages",), required=True, hint="a space has at least one [[stage]]"),
-    Key("head", "head", TABLE, required=True, hint="a space ends with [head], and classes = 1000, say"),
+_SPACE = Table(
+    "a space",
+    dict,
+    (files.NAME, files.RESOLUTION, files.NOTES, Key("reduction", TABLE), Key("normal", TABLE), *files.parts("a space")),
 )
 
 
-def _space(place: Place, document: dict[str, Any]) -> Space:
-    values, spelled = table_values(document, _SPACE, "a space", place)
-    defaults: dict[str, Any] = {}
-    if "defaults" in values:
-        defaults = files.defaults_of(values["defaults"], place.inside("defaults"))
-    stem: Stem = table_spec(Stem, files.STEM_KEYS, "stem", values["stem"], place.inside("stem"), defaults)
-    common = {
-        name: {**defaults, **_optional(values.get(name, {}), keys, name, place.inside(name))}
-        for name, keys in (("reduction", _REDUCTION), ("normal", _NORMAL))
-    }
-    stages = _stages(values["stage"], place.inside(spelled["stage"]), stem.out_channels, defaults, common)
-    last = stages[-1]
-    width = last.width if isinstance(last, SearchedStage) else widths(last.blocks[-1])[1]
-    head = files.head_of(values["head"], place.inside("head"), width, defaults)
-    described = {name: values[name] for name in ("name", "resolution", "notes") if name in values}
-    return tried(partial(Space, stem=stem, stages=stages, head=head, **described), place)
+def _common(table: Table, entry: Entry | None, **derived: int) -> dict[str, Any]:
+    """The values of a table of defaults; options that no block has are refused here."""
+    if entry is None:
+        return {}
+    table.read(entry, {}, **derived)
+    return table.values(entry)[0]
 
 
-def _optional(table: Any, keys: tuple[Key, ...], what: str, place: Place) -> dict[str, Any]:
-    """The values of a table of defaults, in which nothing is required; options that no block has are refused here."""
-    if keys is _REDUCTION:
-        keys = tuple(key for key in keys if key.name != "out")  # each stage has its own
-    values, _ = table_values(table, keys, what, place)
-    if what == "reduction":
-        table_spec(Reduction, keys, what, table, place, out_channels=1)
-    else:
-        table_spec(Normal, keys, what, table, place)
-    return values
-
-
-def _stages(
-    entries: list[Any],
-    place: Place,
+def _stage(
+    entry: Entry,
+    name: str,
     width: int,
     defaults: Mapping[str, Any],
-    common: Mapping[str, Mapping[str, Any]],
-) -> tuple[SearchedStage | Stage, ...]:
-    """The stages; one without a name has the number after that of the stage before, and the first is stage1."""
-    if len(entries) > files.MAX_STAGES:
-        raise place.error(f"there are {len(entries):,} stages; at most {files.MAX_STAGES:,} are allowed.")
-    stages: list[SearchedStage | Stage] = []
-    number = 0
-    for index, entry in enumerate(entries):
-        here = place.inside(index)
-        values, spelled = table_values(entry, _STAGE, "a stage", here)
-        name = values.get("name", f"stage{number + 1}")
-        stage: SearchedStage | Stage
-        if "blocks" in values:
-            other = next((key for key in ("reduction", "normal", "after") if key in values), None)
-            if other:
-                raise here.inside(other).error("a stage with blocks is fixed; a searched one has none but after.")
-            blocks = _blocks(values["blocks"], here.inside(spelled["blocks"]), width, defaults)
-            stage = tried(partial(Stage, name, blocks), here.inside("name"))
-            width = widths(blocks[-1])[1]
-        elif "reduction" in values:
-            stage = _searched(name, values, here, defaults, common)
-            width = stage.width
-        else:
-            raise here.error("a stage has blocks (fixed), or a reduction and normal blocks (searched).")
-        stages.append(stage)
-        number = int(name.removeprefix("stage"))
-    return tuple(stages)
-
-
-def _searched(
-    name: str,
-    values: Mapping[str, Any],
-    place: Place,
-    defaults: Mapping[str, Any],
-    common: Mapping[str, Mapping[str, Any]],
-) -> SearchedStage:
-    reduction: Reduction = table_spec(
-        Reduction,
-        _REDUCTION,
-        "reduction",
-        values["reduction"],
-        place.inside("reduction"),
-        common["reduction"],
-    )
-    normal: Normal = table_spec(
-        Normal, _NORMAL, "normal", values.get("normal", {}), place.inside("normal"), common["normal"]
-    )
-    after: tuple[AnyBlock, ...] = ()
-    if "after" in values:
-        after = _blocks(values["after"], place.inside("after"), reduction.out_channels, defaults)
-    return tried(partial(SearchedStage, name, reduction, normal, after), place)
-
-
-def _blocks(entries: list[Any], place: Place, width: int, defaults: Mapping[str, Any]) -> tuple[AnyBlock, ...]:
-    made: list[AnyBlock] = []
-    for index, entry in enumerate(entries):
-        made.extend(files.repeated_blocks(entry, place.inside(index), width, defaults, len(made)))
-        width = widths(made[-1])[1]
-    return tuple(made)
+    before: int,
+    *,
+    reduction: Mapping[str, Any],
+    normal: Mapping[str, Any],
+) -> SearchedStage | Stage:
+    values, place = {"name": name, **_STAGE.read(entry)}, entry[1]
+    if "blocks" in values:
+        other = next((key for key in ("reduction", "normal", "after") if key in values), None)
+        if other:
+            raise place.inside(other).error("a stage with blocks is fixed; a searched one has none but after.")
+        values["blocks"] = files.read_blocks(values["blocks"], width, defaults, before)
+        return place.inside("name").tried(Stage, **values)
+    if "reduction" not in values:
+        raise place.error("a stage has blocks (fixed), or a reduction and normal blocks (searched).")
+    first: Reduction = _REDUCTION.read(values["reduction"], {**defaults, **reduction})
+    values |= {
+        "reduction": first,
+        "normal": _NORMAL.read(values.get("normal", ({}, place.inside("normal"))), {**defaults, **normal}),
+        "after": files.read_blocks(values.get("after", ()), first.out_channels, defaults),
+    }
+    return place.tried(SearchedStage, **values)

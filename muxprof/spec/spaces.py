@@ -294,7 +294,7 @@ class Space:
                 found.append(width)
                 width = stage.width
             else:
-                width = widths(stage.blocks[-1])[1]
+                width = stage.width
         return tuple(found)
 
     @property

@@ -67,7 +67,7 @@ def test_a_stage_overrides_what_all_have() -> None:
         ("reduction = { out = 96,", "reduction = {", ":24: stage.reduction.out: missing"),
         ("after = [", "blocks = [", "a stage with blocks is fixed"),
         ('name = "stage2"', 'name = "foo"', "stages are called stage0"),
-        ('name = "stage2"', 'name = "stage1"', "several stages called stage1"),
+        ('name = "stage2"', 'name = "stage1"', "stage.name: several stages are called stage1"),
         ("out = 128", "out = -1", ":26: stage.after.out: out_channels = -1 is out of range"),
         ("classes = 100", "clases = 10", "did you mean classes?"),
         ("[stem]\nout = 16", "", "stem: missing; a space begins with [stem]"),
