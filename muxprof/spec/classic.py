@@ -7,7 +7,7 @@ Ma et al., ECCV 2018 (https://arxiv.org/abs/1807.11164), Figure 3 (c) and (d).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from muxprof.errors import BadInput
@@ -142,6 +142,19 @@ BLOCKS: dict[str, type[blocks.Block | ClassicBlock]] = {
     "basic": BasicBlock,
     "shuffle": ShuffleBlock,
 }
+
+
+def again(block: AnyBlock) -> AnyBlock:
+    """``block`` from its second repetition on: stride 1, and as many input as output channels.
+
+    If its stride is undone, its dilation is multiplied by it. Raises :class:`BadInput` if that is impossible.
+    """
+    if isinstance(block, PoolBlock):
+        return replace(block, stride=1)
+    if isinstance(block, StridedBlock) and (block.stride, block.in_channels) != (1, block.out_channels):
+        dilation = block.dilation * (block.stride if block.undo_stride else 1)
+        return replace(block, stride=1, in_channels=block.out_channels, undo_stride=False, dilation=dilation)
+    return block
 
 
 def widths(block: AnyBlock) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from typing import Any
 from muxprof.errors import BadInput
 from muxprof.spec import checks, toml_tables, toml_text
 from muxprof.spec.blocks import Squeeze
-from muxprof.spec.classic import BLOCKS, AnyBlock, PoolBlock, StridedBlock, widths
+from muxprof.spec.classic import BLOCKS, AnyBlock, again, widths
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
 from muxprof.spec.segmentation import HEADS, SegmentationHead
 from muxprof.spec.toml_tables import FLAG, INTEGER, TABLE, TABLES, TEXT, Entry, Key, Kind, Table, inline
@@ -235,22 +235,9 @@ def _repeated(entry: Entry, width: int, defaults: Mapping[str, Any], before: int
     if repeat == 1:
         return (first,)
     try:
-        return (first, *(_again(first),) * (repeat - 1))
+        return (first, *(again(first),) * (repeat - 1))
     except BadInput as error:
         raise at.error(f"as repetition 2 it is impossible: {error}") from None
-
-
-def _again(block: AnyBlock) -> AnyBlock:
-    """``block`` from its second repetition on: stride 1, and as many input as output channels.
-
-    If its stride is undone, its dilation is multiplied by it.
-    """
-    if isinstance(block, PoolBlock):
-        return dataclasses.replace(block, stride=1)
-    if isinstance(block, StridedBlock):
-        again = dataclasses.replace(block, stride=1, in_channels=block.out_channels, undo_stride=False)
-        return dataclasses.replace(again, dilation=block.dilation * (block.stride if block.undo_stride else 1))
-    return block
 
 
 def _head(entry: Entry, width: int, defaults: Mapping[str, Any]) -> Head | SegmentationHead:
@@ -334,10 +321,10 @@ def _entries(stage: Stage, name: str, defaults: Mapping[str, Any]) -> list[str]:
             )
         repeat = 1
         try:
-            again = _again(block)
+            second = again(block)
         except BadInput:
-            again = None  # it cannot be repeated
-        while index + repeat < len(stage.blocks) and stage.blocks[index + repeat] == again:
+            second = None  # it cannot be repeated
+        while index + repeat < len(stage.blocks) and stage.blocks[index + repeat] == second:
             repeat += 1
         kind = _BLOCK_TYPES[type(block)]
         pairs = [f'type = "{kind}"', *_BLOCKS[kind].pairs(block, defaults)]

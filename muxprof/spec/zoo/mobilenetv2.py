@@ -12,14 +12,15 @@ from fractions import Fraction
 
 from muxprof.spec.blocks import DsBlock, IrBlock, rounded
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
+from muxprof.spec.zoo.rows import Rows, stages
 
-#: Rows t = 6 of the paper's Table 2, grouped by resolution: (channels, repeats, stride of the first).
-_STAGES = (
-    ("stage1", ((24, 2, 2),)),
-    ("stage2", ((32, 3, 2),)),
-    ("stage3", ((64, 4, 2), (96, 3, 1))),
-    ("stage4", ((160, 3, 2), (320, 1, 1))),
-)
+#: Rows t = 6 of the paper's Table 2, grouped by resolution: (repeats, channels, stride of the first).
+_STAGES: Rows = {
+    "stage1": ((2, 24, 2),),
+    "stage2": ((3, 32, 2),),
+    "stage3": ((4, 64, 2), (3, 96, 1)),
+    "stage4": ((3, 160, 2), (1, 320, 1)),
+}
 
 _RELEASED = "tensorflow/models, research/slim/nets/mobilenet/README.md"
 
@@ -40,21 +41,15 @@ def mobilenetv2(multiplier: str = "1.0") -> Network:
     def wide(channels: int) -> int:
         return rounded(channels * Fraction(multiplier), 8)
 
-    first, width = wide(32), wide(16)
-    stages = [Stage("stage0", (DsBlock(first, width, 3, 1, None, "relu6"),))]
-    for name, rows in _STAGES:
-        blocks = []
-        for channels, repeats, stride in rows:
-            for index in range(repeats):
-                given = wide(channels)
-                blocks.append(IrBlock(width, given, Fraction(6), (3,), stride if index == 0 else 1, None, "relu6"))
-                width = given
-        stages.append(Stage(name, tuple(blocks)))
+    def first(given: int, channels: int, stride: int) -> IrBlock:
+        return IrBlock(given, wide(channels), Fraction(6), (3,), stride, None, "relu6")
+
+    stem, width = wide(32), wide(16)
     return Network(
         name="mobilenetv2" if multiplier == "1.0" else f"mobilenetv2-{multiplier}",
-        stem=Stem(first, act="relu6"),
-        stages=tuple(stages),
-        head=Head(width, max(1280, wide(1280)), act="relu6"),
+        stem=Stem(stem, act="relu6"),
+        stages=(Stage("stage0", (DsBlock(stem, width, act="relu6"),)), *stages(width, _STAGES, first)),
+        head=Head(wide(320), max(1280, wide(1280)), act="relu6"),
         provenance="paper's table",
         published=WIDTHS[multiplier],
     )

@@ -8,77 +8,62 @@ Rows whose expanded width is their input width have no expansion: depthwise sepa
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TypeAlias
 
 from muxprof.spec.blocks import DsBlock, IrBlock, Squeeze
-from muxprof.spec.networks import Head, Network, Published, Stage, Stem
-
-#: Kernel, expanded width, output width, squeeze and excite, activation, stride.
-_Row: TypeAlias = tuple[int, int, int, bool, str, int]
+from muxprof.spec.networks import Head, Network, Published, Stem
+from muxprof.spec.zoo.rows import Rows, stages
 
 _RE, _HS = "relu", "hard_swish"
+_SE = Fraction(1, 4)
 _SQUEEZE = Squeeze(base="middle", divisor=8, act="relu", gate="hard_sigmoid")
 
-_LARGE: dict[str, tuple[_Row, ...]] = {
-    "stage0": ((3, 16, 16, False, _RE, 1),),
-    "stage1": ((3, 64, 24, False, _RE, 2), (3, 72, 24, False, _RE, 1)),
-    "stage2": ((5, 72, 40, True, _RE, 2), (5, 120, 40, True, _RE, 1), (5, 120, 40, True, _RE, 1)),
+#: By stage: (repeats, kernel, expanded width, output width, squeeze and excite, activation, stride).
+_LARGE: Rows = {
+    "stage0": ((1, 3, 16, 16, None, _RE, 1),),
+    "stage1": ((1, 3, 64, 24, None, _RE, 2), (1, 3, 72, 24, None, _RE, 1)),
+    "stage2": ((1, 5, 72, 40, _SE, _RE, 2), (2, 5, 120, 40, _SE, _RE, 1)),
     "stage3": (
-        (3, 240, 80, False, _HS, 2),
-        (3, 200, 80, False, _HS, 1),
-        (3, 184, 80, False, _HS, 1),
-        (3, 184, 80, False, _HS, 1),
-        (3, 480, 112, True, _HS, 1),
-        (3, 672, 112, True, _HS, 1),
+        (1, 3, 240, 80, None, _HS, 2),
+        (1, 3, 200, 80, None, _HS, 1),
+        (2, 3, 184, 80, None, _HS, 1),
+        (1, 3, 480, 112, _SE, _HS, 1),
+        (1, 3, 672, 112, _SE, _HS, 1),
     ),
-    "stage4": ((5, 672, 160, True, _HS, 2), (5, 960, 160, True, _HS, 1), (5, 960, 160, True, _HS, 1)),
+    "stage4": ((1, 5, 672, 160, _SE, _HS, 2), (2, 5, 960, 160, _SE, _HS, 1)),
 }
-_SMALL: dict[str, tuple[_Row, ...]] = {
-    "stage1": ((3, 16, 16, True, _RE, 2),),
-    "stage2": ((3, 72, 24, False, _RE, 2), (3, 88, 24, False, _RE, 1)),
+_SMALL: Rows = {
+    "stage1": ((1, 3, 16, 16, _SE, _RE, 2),),
+    "stage2": ((1, 3, 72, 24, None, _RE, 2), (1, 3, 88, 24, None, _RE, 1)),
     "stage3": (
-        (5, 96, 40, True, _HS, 2),
-        (5, 240, 40, True, _HS, 1),
-        (5, 240, 40, True, _HS, 1),
-        (5, 120, 48, True, _HS, 1),
-        (5, 144, 48, True, _HS, 1),
+        (1, 5, 96, 40, _SE, _HS, 2),
+        (2, 5, 240, 40, _SE, _HS, 1),
+        (1, 5, 120, 48, _SE, _HS, 1),
+        (1, 5, 144, 48, _SE, _HS, 1),
     ),
-    "stage4": ((5, 288, 96, True, _HS, 2), (5, 576, 96, True, _HS, 1), (5, 576, 96, True, _HS, 1)),
+    "stage4": ((1, 5, 288, 96, _SE, _HS, 2), (2, 5, 576, 96, _SE, _HS, 1)),
 }
 
 
 def mobilenetv3_large() -> Network:
     """MobileNetV3-Large: 5,483,032 params."""
     published = Published("5.4 M", "219 M", "MobileNetV3 (ICCV 2019), Table 3")
-    return _network("mobilenetv3-large", _LARGE, 960, 1280, published)
+    return _network("mobilenetv3-large", _LARGE, Head(160, 960, act=_HS, hidden=(1280,)), published)
 
 
 def mobilenetv3_small() -> Network:
     """MobileNetV3-Small: 2,542,856 params."""
     published = Published("2.5 M", "56 M", "MobileNetV3 (ICCV 2019), Table 3")
-    return _network("mobilenetv3-small", _SMALL, 576, 1024, published)
+    return _network("mobilenetv3-small", _SMALL, Head(96, 576, act=_HS, hidden=(1024,)), published)
 
 
-def _network(
-    name: str, table: dict[str, tuple[_Row, ...]], features: int, hidden: int, published: Published
-) -> Network:
-    stages, width = [], 16
-    for stage, rows in table.items():
-        blocks: list[DsBlock | IrBlock] = []
-        for kernel, expanded, given, attention, act, stride in rows:
-            se = Fraction(1, 4) if attention else None
-            if expanded == width:
-                blocks.append(DsBlock(width, given, kernel, stride, se, act, squeeze=_SQUEEZE))
-            else:
-                expansion = Fraction(expanded, width)
-                blocks.append(IrBlock(width, given, expansion, (kernel,), stride, se, act, squeeze=_SQUEEZE))
-            width = given
-        stages.append(Stage(stage, tuple(blocks)))
-    return Network(
-        name=name,
-        stem=Stem(16, act=_HS),
-        stages=tuple(stages),
-        head=Head(width, features, act=_HS, hidden=(hidden,)),
-        provenance="paper's table",
-        published=published,
-    )
+def _block(
+    given: int, kernel: int, expanded: int, made: int, se: Fraction | None, act: str, stride: int
+) -> DsBlock | IrBlock:
+    if expanded == given:
+        return DsBlock(given, made, kernel, stride, se, act, squeeze=_SQUEEZE)
+    return IrBlock(given, made, Fraction(expanded, given), (kernel,), stride, se, act, squeeze=_SQUEEZE)
+
+
+def _network(name: str, table: Rows, head: Head, published: Published) -> Network:
+    made = stages(16, table, _block)
+    return Network(name, Stem(16, act=_HS), made, head, provenance="paper's table", published=published)

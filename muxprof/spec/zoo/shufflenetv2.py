@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from muxprof.spec.classic import PoolBlock, ShuffleBlock
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
+from muxprof.spec.zoo.rows import stages
 
-_REPEATS = (4, 8, 4)
+_REPEATS = {"stage2": 4, "stage3": 8, "stage4": 4}
 _SOURCE = "ShuffleNetV2 (ECCV 2018), Table 8"
 
 #: Channels of stages 2 to 4 and of the last convolution, and what was published.
@@ -24,16 +25,12 @@ WIDTHS: dict[str, tuple[tuple[int, int, int], int, Published]] = {
 def shufflenetv2(width: str = "x1.0") -> Network:
     """ShuffleNetV2; at x1.0: 2,278,604 params."""
     channels, features, published = WIDTHS[width]
-    stages, given = [Stage("stage1", (PoolBlock(24, 3, 2, 1),))], 24
-    for number, (made, repeats) in enumerate(zip(channels, _REPEATS, strict=True), start=2):
-        first = ShuffleBlock(given, made, 2)
-        stages.append(Stage(f"stage{number}", (first, *(ShuffleBlock(made, made),) * (repeats - 1))))
-        given = made
+    rows = {name: ((repeats, made, 2),) for (name, repeats), made in zip(_REPEATS.items(), channels, strict=True)}
     return Network(
         name=f"shufflenetv2-{width}",
         stem=Stem(24),
-        stages=tuple(stages),
-        head=Head(given, features),
+        stages=(Stage("stage1", (PoolBlock(24, 3, 2, 1),)), *stages(24, rows, ShuffleBlock)),
+        head=Head(channels[-1], features),
         provenance="paper's table",
         published=published,
     )
