@@ -17,7 +17,7 @@ from muxprof.spec.blocks import IrBlock, MuxBlock
 from muxprof.spec.classic import AnyBlock, widths
 from muxprof.spec.networks import Network
 from muxprof.spec.notation import describe
-from muxprof.spec.spaces import Choice, Normal, Reduction, SearchedStage, Space, option_text
+from muxprof.spec.spaces import OPTIONS, Choice, Normal, Reduction, SearchedStage, Space, option_text
 
 #: What it takes to leave out a slot or a run of blocks in the alignment, in differing choices.
 _SKIP = 6
@@ -48,11 +48,12 @@ class Membership:
 
 @dataclass(frozen=True)
 class _Slot:
-    """A place for blocks in a space; ``taken`` is the channels given to it."""
+    """A place for blocks in a space, and the channels given to it; ``searched`` is its stage, where it is searched."""
 
     stage: str
     what: AnyBlock | Reduction | Normal
-    taken: int
+    given: int
+    searched: SearchedStage | None = None
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,10 @@ def _slots(space: Space) -> Iterator[_Slot]:
     width = space.stem.out_channels
     for stage in space.stages:
         if isinstance(stage, SearchedStage):
-            yield _Slot(stage.name, stage.reduction, width)
+            yield _Slot(stage.name, stage.reduction, width, stage)
             width = stage.reduction.out_channels
             if max(stage.normal.repetitions):
-                yield _Slot(stage.name, stage.normal, width)
+                yield _Slot(stage.name, stage.normal, width, stage)
         for block in stage.after if isinstance(stage, SearchedStage) else stage.blocks:
             yield _Slot(stage.name, block, width)
             width = widths(block)[1]
@@ -162,78 +163,50 @@ def _compared(slot: _Slot | None, run: _Run | None, choices: dict[str, dict[str,
         else:
             what = "a reduction block" if isinstance(slot.what, Reduction) else describe(slot.what)
             yield SpaceDifference(slot.stage, "no such block", what)
-    elif isinstance(slot.what, Reduction):
-        yield from _reduction(slot.what, slot.taken, run, choices[slot.stage])
-    elif isinstance(slot.what, Normal):
-        yield from _normal(slot.what, slot.taken, run, choices[slot.stage])
+    elif isinstance(slot.what, (Reduction, Normal)):
+        yield from _searched(slot, run, choices[slot.stage])
     elif run.blocks != (slot.what,):
         yield SpaceDifference(run.path, describe(run.blocks[0]), describe(slot.what))
 
 
-def _reduction(what: Reduction, taken: int, run: _Run, chosen: dict[str, Any]) -> Iterator[SpaceDifference]:
-    block = run.blocks[0]
-    assert isinstance(block, IrBlock)
-    yield from _fixed(
-        run.path,
-        (
-            ("channels in", block.in_channels, taken),
-            ("channels out", block.out_channels, what.out_channels),
-            ("stride", block.step, what.stride),
-            *_common(block, what),
-        ),
-    )
-    chosen |= {"reduction_kernels": block.kernels, "reduction_expansion": block.expansion}
-    for letter, value, options in (("K", block.kernels, what.kernels), ("E", block.expansion, what.expansions)):
-        if value not in options:
-            yield SpaceDifference(
-                run.path, f"{letter} = {option_text(letter, value)}", f"{letter} = {_list(letter, options)}"
-            )
-
-
-def _normal(what: Normal, channels: int, run: _Run, chosen: dict[str, Any]) -> Iterator[SpaceDifference]:
-    blocks = [
-        replace(block, group=1) if block.spatial else block for block in run.blocks if isinstance(block, MuxBlock)
-    ]
-    block = blocks[0]
-    if any(other != block for other in blocks):
-        yield SpaceDifference(run.path, "normal blocks that differ", "equal normal blocks in a stage")
-    yield from _fixed(run.path, (("channels", block.channels, channels), *_common(block, what)))
-    chosen |= {
-        "repetitions": len(blocks),
-        "kernel": block.kernel,
-        "expansion": block.expansion,
-        "group": what.groups[0] if block.spatial else block.group,
-        "leave_out": block.leave_out,
-        "spatial": block.spatial,
-    }
-    for letter, value, options in (
-        ("N", len(blocks), what.repetitions),
-        ("K", block.kernel, what.kernels),
-        ("E", block.expansion, what.expansions),
-        ("G", chosen["group"], what.groups),
-        ("L", block.leave_out, what.leave_outs),
-        ("S", block.spatial, what.spatials),
-    ):
-        if value not in options:
-            yield SpaceDifference(
-                run.path, f"{letter} = {option_text(letter, value)}", f"{letter} = {_list(letter, options)}"
-            )
-
-
-def _common(block: IrBlock | MuxBlock, what: Reduction | Normal) -> tuple[tuple[str, Any, Any], ...]:
-    return (
-        ("SE", block.se, what.se),
-        ("activation", block.act, what.act),
-        ("norm", block.norm, what.norm),
-        ("squeeze", block.squeeze, what.squeeze),
-        ("dilation", block.dilation, 1),
-    )
-
-
-def _fixed(path: str, values: tuple[tuple[str, Any, Any], ...]) -> Iterator[SpaceDifference]:
-    for name, found, allowed in values:
+def _searched(slot: _Slot, run: _Run, chosen: dict[str, Any]) -> Iterator[SpaceDifference]:
+    """What differs between the blocks of a run and those of a searched slot."""
+    what, stage = slot.what, slot.searched
+    assert stage is not None
+    assert isinstance(what, (Reduction, Normal))
+    muxes = [block for block in run.blocks if isinstance(block, MuxBlock)]
+    # G has no effect where S is set, so that it is taken for the first of the options there.
+    blocks = [replace(mux, group=stage.normal.groups[0]) if mux.spatial else mux for mux in muxes]
+    block = blocks[0] if blocks else run.blocks[0]
+    compared: dict[str, tuple[Any, Any]]
+    if isinstance(block, MuxBlock):
+        if any(other != block for other in blocks):
+            yield SpaceDifference(run.path, "normal blocks that differ", "equal normal blocks in a stage")
+        compared = {"channels": (block.channels, slot.given)}
+        names = ("kernel", "expansion", "group", "leave_out", "spatial")
+        options = {"repetitions": len(blocks), **{name: getattr(block, name) for name in names}}
+    else:
+        assert isinstance(block, IrBlock)
+        compared = {
+            "channels in": (block.in_channels, slot.given),
+            "channels out": (block.out_channels, stage.reduction.out_channels),
+            "stride": (block.step, stage.reduction.stride),
+        }
+        options = {"reduction_kernels": block.kernels, "reduction_expansion": block.expansion}
+    alike = {"SE": "se", "activation": "act", "norm": "norm", "squeeze": "squeeze"}
+    compared |= {name: (getattr(block, field), getattr(what, field)) for name, field in alike.items()}
+    for name, (found, allowed) in {**compared, "dilation": (block.dilation, 1)}.items():
         if found != allowed:
-            yield SpaceDifference(path, f"{name} = {_plain(found)}", f"{name} = {_plain(allowed)}")
+            yield SpaceDifference(run.path, f"{name} = {_plain(found)}", f"{name} = {_plain(allowed)}")
+    chosen |= options
+    for letter, _, field in OPTIONS:
+        if field in options and options[field] not in stage.options[letter]:
+            plain = letter.removeprefix("r")
+            yield SpaceDifference(
+                run.path,
+                f"{plain} = {option_text(plain, options[field])}",
+                f"{plain} = {_list(plain, stage.options[letter])}",
+            )
 
 
 def _choice(stage: SearchedStage, chosen: dict[str, Any]) -> Choice:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from muxprof.errors import BadInput
 from muxprof.spec import checks
@@ -89,6 +91,29 @@ class Stage:
         return widths(self.blocks[-1])[1]
 
 
+def follow(blocks: Iterable[AnyBlock], width: int, where: str) -> int:
+    """Channels after ``blocks``, which are given ``width``; raises :class:`BadInput` where one takes others."""
+    for index, block in enumerate(blocks):
+        taken, given = widths(block)
+        if taken != width:
+            raise BadInput(f"{where}{index} takes {taken} channels but is given {width}.")
+        width = given
+    return width
+
+
+def check_parts(whole: Any) -> None:
+    """Refuse a network or a space that has two stages of one name, or widths that do not follow from one another."""
+    names = [stage.name for stage in whole.stages]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated:
+        raise BadInput(f"{whole.name} has several stages called {repeated}; every stage has a name of its own.")
+    width = whole.stem.out_channels
+    for stage in whole.stages:
+        width = follow(stage.blocks, width, f"{stage.name}.") if isinstance(stage, Stage) else stage.width
+    if whole.head.in_channels != width:
+        raise BadInput(f"head takes {whole.head.in_channels} channels but is given {width}.")
+
+
 @dataclass(frozen=True)
 class Network:
     """A classifier, of images or of their pixels: stem, stages, head.
@@ -107,19 +132,7 @@ class Network:
 
     def __post_init__(self) -> None:
         """Refuse a network whose widths do not follow from one another, or two stages of one name."""
-        names = [stage.name for stage in self.stages]
-        repeated = next((name for name in names if names.count(name) > 1), None)
-        if repeated:
-            raise BadInput(f"{self.name} has several stages called {repeated}; every stage has a name of its own.")
-        width = self.stem.out_channels
-        for stage in self.stages:
-            for index, block in enumerate(stage.blocks):
-                taken, given = widths(block)
-                if taken != width:
-                    raise BadInput(f"{stage.name}.{index} takes {taken} channels but is given {width}.")
-                width = given
-        if self.head.in_channels != width:
-            raise BadInput(f"head takes {self.head.in_channels} channels but is given {width}.")
+        check_parts(self)
 
     def with_classes(self, classes: int) -> Network:
         """The same network with another number of classes."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ from muxprof.errors import BadInput
 from muxprof.spec import checks, table1
 from muxprof.spec.blocks import PAPER_SQUEEZE, DsBlock, IrBlock, MuxBlock, Squeeze
 from muxprof.spec.classic import AnyBlock, widths
-from muxprof.spec.networks import Head, Network, Stage, Stem
+from muxprof.spec.networks import Head, Network, Stage, Stem, check_parts, follow
 from muxprof.spec.notation import kernels_text
 from muxprof.spec.segmentation import SegmentationHead
 from muxprof.units import decimal_text
@@ -52,21 +52,22 @@ SPATIAL: tuple[tuple[int, ...], ...] = ((), (-1, 0, 0), (0, 0, 1), (1, 0, 1), (-
 REDUCTION_KERNELS: tuple[tuple[int, ...], ...] = ((3,), (3, 5, 7), (3, 5, 7, 9))
 
 
-def _listed(options: Sequence[Any], letter: str) -> None:
+def _each(letter: str, options: Sequence[Any], check: Callable[[Any], None]) -> None:
+    """Refuse a list of options that is empty, too long or names one twice, and options that ``check`` refuses."""
     if not 1 <= len(options) <= MAX_OPTIONS:
         raise BadInput(f"{letter} has {len(options)} options; there must be 1 to {MAX_OPTIONS}.")
     twice = next((option for option in options if list(options).count(option) > 1), None)
     if twice is not None:
         raise BadInput(f"{letter} = {shown(option_text(letter, twice))} is listed twice; list every option once.")
+    for option in options:
+        check(option)
 
 
-def _expansions(options: Sequence[Fraction]) -> None:
-    _listed(options, "E")
-    for expansion in options:
-        if not 0 < expansion <= checks.MAX_EXPANSION:
-            raise BadInput(
-                f"E = {decimal_text(expansion)} is out of range; it must be above 0 and at most {checks.MAX_EXPANSION}."
-            )
+def _parallel_kernels(kernels: Sequence[int]) -> None:
+    if not kernels:
+        raise BadInput("K has an empty list of kernels; give one kernel or more.")
+    for kernel in kernels:
+        checks.kernel(kernel)
 
 
 @dataclass(frozen=True)
@@ -95,50 +96,45 @@ class Choice:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Fixed:
+    """What is not searched: all blocks have it."""
+
+    se: Fraction | None = None
+    act: str = "relu"
+    norm: bool = True
+    squeeze: Squeeze = PAPER_SQUEEZE
+
+    @property
+    def fixed(self) -> dict[str, Any]:
+        """It by the names of the blocks' fields."""
+        return {"se": self.se, "act": self.act, "norm": self.norm, "squeeze": self.squeeze}
+
+
 @dataclass(frozen=True)
-class Reduction:
+class Reduction(_Fixed):
     """The first block of a stage, an inverted residual: options of K (each a list of parallel kernels) and E."""
 
     out_channels: int
     kernels: tuple[tuple[int, ...], ...] = ((3,),)
     expansions: tuple[Fraction, ...] = (Fraction(6),)
     stride: int = 2
-    se: Fraction | None = None
-    act: str = "relu"
-    norm: bool = True
-    squeeze: Squeeze = PAPER_SQUEEZE
 
     def __post_init__(self) -> None:
         """Refuse options that no block can have, with :class:`BadInput`; some may still not go with the widths."""
-        checks.positive(self.out_channels, "out_channels", checks.MAX_CHANNELS)
-        _listed(self.kernels, "K")
-        for kernels in self.kernels:
-            if not kernels:
-                raise BadInput("K has an empty list of kernels; give one kernel or more.")
-            for kernel in kernels:
-                checks.kernel(kernel)
-        _expansions(self.expansions)
-        checks.stride(self.stride)
-        checks.squeeze_ratio(self.se)
-        checks.activation(self.act)
+        checks.fields(self, "out_channels")
+        _each("K", self.kernels, _parallel_kernels)
+        _each("E", self.expansions, checks.expansion)
+        checks.fields(self, "stride", "se", "act")
 
     def block(self, in_channels: int, choice: Choice) -> IrBlock:
         """The block; raises :class:`BadInput` where these options do not go with the width."""
-        return IrBlock(
-            in_channels,
-            self.out_channels,
-            choice.reduction_expansion,
-            choice.reduction_kernels,
-            self.stride,
-            self.se,
-            self.act,
-            self.norm,
-            self.squeeze,
-        )
+        expansion, kernels = choice.reduction_expansion, choice.reduction_kernels
+        return IrBlock(in_channels, self.out_channels, expansion, kernels, self.stride, **self.fixed)
 
 
 @dataclass(frozen=True)
-class Normal:
+class Normal(_Fixed):
     """The blocks behind it, MUXConv blocks that keep the width: options of N, K, E, G, L and S; an empty S is none."""
 
     repetitions: tuple[int, ...] = (0,)
@@ -147,49 +143,21 @@ class Normal:
     groups: tuple[int, ...] = (1,)
     leave_outs: tuple[Fraction, ...] = (Fraction(0),)
     spatials: tuple[tuple[int, ...], ...] = ((),)
-    se: Fraction | None = None
-    act: str = "relu"
-    norm: bool = True
-    squeeze: Squeeze = PAPER_SQUEEZE
 
     def __post_init__(self) -> None:
         """Refuse options that no block can have, with :class:`BadInput`; some may still not go with the widths."""
-        _listed(self.repetitions, "N")
-        for count in self.repetitions:
-            if count:
-                checks.positive(count, "N", MAX_OPTIONS)
-        _listed(self.kernels, "K")
-        for kernel in self.kernels:
-            checks.kernel(kernel)
-        _expansions(self.expansions)
-        _listed(self.groups, "G")
-        for group in self.groups:
-            checks.positive(group, "G", checks.MAX_CHANNELS * checks.MAX_EXPANSION)
-        _listed(self.leave_outs, "L")
-        for left in self.leave_outs:
-            if not 0 <= left < 1:
-                raise BadInput(f"L = {decimal_text(left)} is out of range; it must be at least 0 and below 1.")
-        _listed(self.spatials, "S")
-        for entry in itertools.chain.from_iterable(self.spatials):
-            if entry not in (-1, 0, 1):
-                raise BadInput(f"S has the entry {entry}; entries are -1 (subpixel), 0 (plain) and 1 (superpixel).")
-        checks.squeeze_ratio(self.se)
-        checks.activation(self.act)
+        _each("N", self.repetitions, lambda count: checks.positive(count, "N", MAX_OPTIONS) if count else None)
+        _each("K", self.kernels, checks.kernel)
+        _each("E", self.expansions, checks.expansion)
+        _each("G", self.groups, lambda group: checks.positive(group, "G", checks.MAX_CHANNELS * checks.MAX_EXPANSION))
+        _each("L", self.leave_outs, checks.leave_out)
+        _each("S", self.spatials, checks.spatial)
+        checks.fields(self, "se", "act")
 
     def block(self, channels: int, choice: Choice) -> MuxBlock:
         """The block; raises :class:`BadInput` where these options do not go with the width."""
-        return MuxBlock(
-            channels,
-            choice.expansion,
-            choice.group,
-            choice.leave_out,
-            choice.kernel,
-            choice.spatial,
-            self.se,
-            self.act,
-            self.norm,
-            self.squeeze,
-        )
+        options = (choice.expansion, choice.group, choice.leave_out, choice.kernel, choice.spatial)
+        return MuxBlock(channels, *options, **self.fixed)
 
 
 @dataclass(frozen=True)
@@ -206,21 +174,14 @@ class SearchedStage:
         Stage(self.name, (IrBlock(1, 1),))
         if self.encodings > MAX_STAGE_ENCODINGS:
             raise BadInput(f"{self.name} has {self.encodings:,} encodings; a stage may have {MAX_STAGE_ENCODINGS:,}.")
+        follow(self.after, self.reduction.out_channels, f"{self.name}: fixed block ")
 
     @property
     def options(self) -> dict[str, tuple[Any, ...]]:
         """The options by letter, in the order of :data:`OPTIONS`."""
-        reduction, normal = self.reduction, self.normal
-        return {
-            "rK": reduction.kernels,
-            "rE": reduction.expansions,
-            "N": normal.repetitions,
-            "K": normal.kernels,
-            "E": normal.expansions,
-            "G": normal.groups,
-            "L": normal.leave_outs,
-            "S": normal.spatials,
-        }
+        r, n = self.reduction, self.normal
+        values = (r.kernels, r.expansions, n.repetitions, n.kernels, n.expansions, n.groups, n.leave_outs, n.spatials)
+        return {letter: options for (letter, _, _), options in zip(OPTIONS, values, strict=True)}
 
     @property
     def encodings(self) -> int:
@@ -262,23 +223,9 @@ class Space:
 
     def __post_init__(self) -> None:
         """Refuse widths that do not follow from one another, repeated names, and a space where nothing is searched."""
-        names = [stage.name for stage in self.stages]
-        repeated = next((name for name in names if names.count(name) > 1), None)
-        if repeated:
-            raise BadInput(f"{self.name} has several stages called {repeated}; every stage has a name of its own.")
         if not self.searched:
             raise BadInput(f"{self.name} searches for nothing; at least one stage has a reduction with options.")
-        width = self.stem.out_channels
-        for stage in self.stages:
-            fixed = stage.blocks if isinstance(stage, Stage) else stage.after
-            width = width if isinstance(stage, Stage) else stage.reduction.out_channels
-            for index, block in enumerate(fixed):
-                taken, given = widths(block)
-                if taken != width:
-                    raise BadInput(f"{stage.name}: fixed block {index} takes {taken} channels but is given {width}.")
-                width = given
-        if self.head.in_channels != width:
-            raise BadInput(f"head takes {self.head.in_channels} channels but is given {width}.")
+        check_parts(self)
 
     @property
     def searched(self) -> tuple[SearchedStage, ...]:
@@ -288,14 +235,9 @@ class Space:
     @property
     def given(self) -> tuple[int, ...]:
         """For every searched stage, the channels that it takes."""
-        found, width = [], self.stem.out_channels
-        for stage in self.stages:
-            if isinstance(stage, SearchedStage):
-                found.append(width)
-                width = stage.width
-            else:
-                width = stage.width
-        return tuple(found)
+        before = (self.stem.out_channels, *(stage.width for stage in self.stages[:-1]))
+        stages = zip(self.stages, before, strict=True)
+        return tuple(width for stage, width in stages if isinstance(stage, SearchedStage))
 
     @property
     def encodings(self) -> int:
@@ -308,17 +250,16 @@ class Space:
         Raises :class:`BadInput`, naming the stage, where a block that is built cannot be. Whether every map has a size
         that its block can work on is for the cost formulas to say.
         """
-        remaining = list(zip(self.searched, self.given, choices, strict=True))
+        names = (stage.name for stage in self.searched)
+        chosen = dict(zip(names, zip(self.given, choices, strict=True), strict=True))
         stages = []
         for stage in self.stages:
-            if isinstance(stage, SearchedStage):
-                searched, given, choice = remaining.pop(0)
-                try:
-                    stages.append(Stage(stage.name, searched.blocks(given, choice)))
-                except BadInput as error:
-                    raise BadInput(f"{stage.name}: {error}") from None
-            else:
-                stages.append(stage)
+            try:
+                stages.append(
+                    stage if isinstance(stage, Stage) else Stage(stage.name, stage.blocks(*chosen[stage.name]))
+                )
+            except BadInput as error:
+                raise BadInput(f"{stage.name}: {error}") from None
         return Network(
             name=name or f"{self.name}-network",
             stem=self.stem,
@@ -354,26 +295,15 @@ def paper(
     ``features`` and ``first`` are the output channels of the stages, of the last block, of the head's 1x1 convolution,
     and of stem and first block.
     """
-    se = Fraction(3, 4)
     stages = []
-    for number, (width, act) in enumerate(zip(widths, ("relu", "swish", "swish", "swish"), strict=True), start=1):
-        stages.append(
-            SearchedStage(
-                f"stage{number}",
-                Reduction(width, REDUCTION_KERNELS, EXPANSIONS, 2, se, act),
-                Normal(
-                    REPETITIONS,
-                    KERNELS,
-                    EXPANSIONS,
-                    table1.GROUPS,
-                    table1.LEAVE_OUTS,
-                    SPATIAL if number in (2, 3) else ((),),
-                    se,
-                    act,
-                ),
-                (IrBlock(width, last, Fraction(6), (3,), 1, se, act),) if number == len(widths) else (),
-            )
-        )
+    for number, width in enumerate(widths, start=1):
+        fixed: dict[str, Any] = {"se": Fraction(3, 4), "act": "relu" if number == 1 else "swish"}
+        reduction = Reduction(width, REDUCTION_KERNELS, EXPANSIONS, **fixed)
+        normal = Normal(REPETITIONS, KERNELS, EXPANSIONS, table1.GROUPS, table1.LEAVE_OUTS, **fixed)
+        if number in (2, 3):
+            normal = replace(normal, spatials=SPATIAL)
+        after = (IrBlock(width, last, Fraction(6), (3,), **fixed),) if number == len(widths) else ()
+        stages.append(SearchedStage(f"stage{number}", reduction, normal, after))
     return Space(
         name="paper",
         stem=Stem(first, act="swish"),

@@ -81,7 +81,7 @@ def stages(draw: st.DrawFn, name: str, spatials: list[tuple[int, ...]], few: boo
         draw(some([(3,), (5,), (3, 5), (3, 5, 7)], 2)),
         draw(some([Fraction(1), Fraction(2), Fraction(3), Fraction(5, 2)], 2)),
         draw(st.sampled_from([1, 2])),
-        se,
+        se=se,
     )
     normal = Normal(
         draw(some([0, 1, 2, 3], 2)),
@@ -90,7 +90,7 @@ def stages(draw: st.DrawFn, name: str, spatials: list[tuple[int, ...]], few: boo
         draw(some([1, 2, 3, 4], 2)),
         draw(some(RATIOS, 2)),
         draw(some(spatials, 2)),
-        se,
+        se=se,
     )
     after = (IrBlock(width, 8, Fraction(2)),) if draw(st.booleans()) else ()
     return SearchedStage(name, reduction, normal, after)
