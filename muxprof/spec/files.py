@@ -54,7 +54,7 @@ WORDS = {
         Key("spatial", toml_tables.SPATIAL, "S"),
         Key("se", toml_tables.RATIO_OR_FALSE, "SE"),
         Key("features", INTEGER),
-        Key("hidden", toml_tables.HIDDEN),
+        Key("hidden", _INTEGERS),
         Key("pool", INTEGER),
         Key("width", INTEGER),
         Key("scales", _INTEGERS),

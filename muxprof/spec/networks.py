@@ -66,8 +66,10 @@ class Head:
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
         checks.fields(self, "in_channels")
-        for width in self.hidden if self.features is None else (self.features, *self.hidden):
-            checks.positive(width, "features", checks.MAX_CHANNELS)
+        if self.features is not None:
+            checks.fields(self, "features")
+        for width in self.hidden:
+            checks.positive(width, "hidden", checks.MAX_CHANNELS)
         checks.fields(self, "classes", "pool", "act")
 
 

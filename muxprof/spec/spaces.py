@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -45,11 +45,6 @@ OPTIONS = (
     ("L", "leave-out ratio", "leave_out"),
     ("S", "spatial multiplexing", "spatial"),
 )
-
-#: The option lists of Table 1 that stand nowhere else; an empty S is none.
-KERNELS, EXPANSIONS, REPETITIONS = (3, 5), (Fraction(4), Fraction(6)), (0, 1, 2, 3)
-SPATIAL: tuple[tuple[int, ...], ...] = ((), (-1, 0, 0), (0, 0, 1), (1, 0, 1), (-1, 0, 0, 1))
-REDUCTION_KERNELS: tuple[tuple[int, ...], ...] = ((3,), (3, 5, 7), (3, 5, 7, 9))
 
 
 def _each(letter: str, options: Sequence[Any], check: Callable[[Any], None]) -> None:
@@ -298,10 +293,10 @@ def paper(
     stages = []
     for number, width in enumerate(widths, start=1):
         fixed: dict[str, Any] = {"se": Fraction(3, 4), "act": "relu" if number == 1 else "swish"}
-        reduction = Reduction(width, REDUCTION_KERNELS, EXPANSIONS, **fixed)
-        normal = Normal(REPETITIONS, KERNELS, EXPANSIONS, table1.GROUPS, table1.LEAVE_OUTS, **fixed)
-        if number in (2, 3):
-            normal = replace(normal, spatials=SPATIAL)
+        reduction = Reduction(width, table1.REDUCTION_KERNELS, table1.EXPANSIONS, **fixed)
+        shape = (table1.REPETITIONS, table1.KERNELS, table1.EXPANSIONS)
+        spatials = table1.SPATIAL if number in table1.SPATIAL_STAGES else ((),)
+        normal = Normal(*shape, table1.GROUPS, table1.LEAVE_OUTS, spatials, **fixed)
         after = (IrBlock(width, last, Fraction(6), (3,), **fixed),) if number == len(widths) else ()
         stages.append(SearchedStage(f"stage{number}", reduction, normal, after))
     return Space(

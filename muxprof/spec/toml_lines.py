@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import TypeAlias
 
 #: Keys and indices from the top of a document: ``("stage", 0, "blocks", 3, "kernel")``.
 Where: TypeAlias = tuple[str | int, ...]
+
+#: Tokens and their lines from the last to the first, which is taken next; the last is empty.
+_Tokens: TypeAlias = list[tuple[str, int]]
 
 #: Deeper brackets and longer dotted keys are refused; tomllib takes a frame, or quadratic time, for each.
 MAX_DEPTH = 32
@@ -34,7 +38,18 @@ def too_deep(text: str) -> int | None:
 
 def positions(text: str) -> dict[Where, int]:
     """The line of every table, list entry and key of a valid text."""
-    return _Scan(text).lines
+    lines: dict[Where, int] = {(): 1}
+    counts: Counter[Where] = Counter()
+    tokens = list(_tokens(text))[::-1]
+    table: Where = ()
+    while tokens[-1][0]:
+        if tokens[-1][0] == "\n":
+            tokens.pop()
+        elif tokens[-1][0] == "[":
+            table = _header(tokens, lines, counts)
+        else:
+            _pair(tokens, table, lines)
+    return lines
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int]]:
@@ -48,84 +63,64 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
             line += token.count("\n")
 
 
-class _Scan:
-    """One pass over the tokens of a valid text; ``lines`` is what it finds."""
+def _keys(tokens: _Tokens) -> list[str]:
+    """Take a dotted key."""
+    parts = [tokens.pop()[0].strip("\"'")]
+    while tokens[-1][0] == ".":
+        tokens.pop()
+        parts.append(tokens.pop()[0].strip("\"'"))
+    return parts
 
-    def __init__(self, text: str) -> None:
-        self.lines: dict[Where, int] = {(): 1}
-        self._tokens = list(_tokens(text))
-        self._at = 0
-        self._entries: dict[Where, int] = {}
-        table: Where = ()
-        while self._at < len(self._tokens):
-            if self._next in ("\n", ""):
-                self._take()
-            elif self._next == "[":
-                table = self._header()
-            else:
-                self._pair(table)
 
-    @property
-    def _next(self) -> str:
-        return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
+def _header(tokens: _Tokens, lines: dict[Where, int], counts: Counter[Where]) -> Where:
+    """Take ``[a.b]`` or ``[[a.b]]``, and return the table that it opens; ``counts`` are the entries of lists."""
+    line = tokens.pop()[1]
+    is_list = tokens[-1][0] == "["
+    if is_list:
+        tokens.pop()
+    found: Where = ()
+    *outer, last = _keys(tokens)
+    for part in outer:
+        found = (*found, part)
+        if counts[found]:
+            found = (*found, counts[found] - 1)
+    found = (*found, last)
+    lines.setdefault(found, line)
+    if is_list:
+        counts[found] += 1
+        found = (*found, counts[found] - 1)
+        lines[found] = line
+    while tokens[-1][0] == "]":
+        tokens.pop()
+    return found
 
-    def _take(self) -> tuple[str, int]:
-        self._at += 1
-        return self._tokens[self._at - 1] if self._at <= len(self._tokens) else ("", 0)
 
-    def _keys(self) -> list[str]:
-        parts = [self._take()[0].strip("\"'")]
-        while self._next == ".":
-            self._take()
-            parts.append(self._take()[0].strip("\"'"))
-        return parts
+def _pair(tokens: _Tokens, where: Where, lines: dict[Where, int]) -> None:
+    """Take ``key = value`` of the table at ``where``."""
+    line = tokens[-1][1]
+    for part in _keys(tokens):
+        where = (*where, part)
+        lines.setdefault(where, line)
+    tokens.pop()
+    _value(tokens, where, lines)
 
-    def _header(self) -> Where:
-        """The table that ``[a.b]`` or ``[[a.b]]`` opens."""
-        line = self._take()[1]
-        is_list = self._next == "["
-        if is_list:
-            self._take()
-        found: Where = ()
-        *outer, last = self._keys()
-        for part in outer:
-            found = (*found, part)
-            if found in self._entries:
-                found = (*found, self._entries[found] - 1)
-        found = (*found, last)
-        self.lines.setdefault(found, line)
-        if is_list:
-            index = self._entries.get(found, 0)
-            self._entries[found] = index + 1
-            found = (*found, index)
-            self.lines[found] = line
-        while self._next == "]":
-            self._take()
-        return found
 
-    def _pair(self, table: Where) -> None:
-        line, where = self._tokens[self._at][1], table
-        for part in self._keys():
-            where = (*where, part)
-            self.lines.setdefault(where, line)
-        self._take()
-        self._value(where)
-
-    def _value(self, where: Where) -> None:
-        opened = self._next
-        if opened not in ("[", "{"):
-            while self._next not in (",", "]", "}", "\n", ""):
-                self._take()
-            return
-        self._take()
-        index = 0
-        while self._next not in ("]", "}", ""):
-            if self._next in ("\n", ","):
-                self._take()
-            elif opened == "{":
-                self._pair(where)
-            else:
-                self.lines[(*where, index)] = self._tokens[self._at][1]
-                self._value((*where, index))
-                index += 1
-        self._take()
+def _value(tokens: _Tokens, where: Where, lines: dict[Where, int]) -> None:
+    """Take a value, and the places in it if it is a list or a table."""
+    opened = tokens[-1][0]
+    if opened not in ("[", "{"):
+        while tokens[-1][0] not in (",", "]", "}", "\n", ""):
+            tokens.pop()
+        return
+    tokens.pop()
+    index = 0
+    while tokens[-1][0] not in ("]", "}"):
+        if tokens[-1][0] in ("\n", ","):
+            tokens.pop()
+        elif opened == "{":
+            _pair(tokens, where, lines)
+        else:
+            lines[(*where, index)] = tokens[-1][1]
+            _value(tokens, (*where, index), lines)
+            index += 1
+    tokens.pop()

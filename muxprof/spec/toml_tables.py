@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from muxprof.dims import ratio
 from muxprof.errors import BadInput
-from muxprof.spec import checks, notation
+from muxprof.spec import notation
 from muxprof.spec.toml_text import MAX_TEXT, Float, Place
 from muxprof.units import decimal_text, figure
 
@@ -219,13 +219,6 @@ def _read_spatial(value: Any, place: Place) -> tuple[int, ...]:
     return () if type(value) is int and value == 0 else _read_integers(value, place)
 
 
-def _read_hidden(value: Any, place: Place) -> tuple[int, ...]:
-    found = _read_integers(value, place)
-    for width in found:
-        place.tried(checks.positive, width, "hidden", checks.MAX_CHANNELS)
-    return found
-
-
 def _read_resolution(value: Any, place: Place) -> tuple[int, int]:
     if type(value) is str:
         return place.tried(notation.resolution, value)
@@ -269,7 +262,6 @@ def _write_integers(values: tuple[int, ...]) -> str:
 
 INTEGER = Kind(_read_integer)
 INTEGERS = Kind(_read_integers, _write_integers)
-HIDDEN = Kind(_read_hidden, _write_integers)
 SPATIAL = Kind(_read_spatial, lambda values: str(list(values)))
 RESOLUTION = Kind(_read_resolution, lambda size: _write_integers(size[:1] if size[0] == size[1] else size))
 RATIO = Kind(_read_ratio, _write_ratio)

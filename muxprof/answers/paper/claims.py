@@ -35,12 +35,6 @@ from muxprof.units import decimal_text, figure, grouped, rounds_to
 
 __all__ = ["Claim", "claims"]
 
-#: Table 1: options of the normal blocks; S is searched in some stages only. An empty S is none.
-KERNELS, EXPANSIONS, REPETITIONS = (3, 5), (4, 6), (0, 1, 2, 3)
-SPATIAL: tuple[tuple[int, ...], ...] = ((), (-1, 0, 0), (0, 0, 1), (1, 0, 1), (-1, 0, 0, 1))
-SPATIAL_STAGES = (2, 3)
-#: Table 1: options of the reduction blocks, which have the same expansions.
-REDUCTION_KERNELS: tuple[tuple[int, ...], ...] = ((3,), (3, 5, 7), (3, 5, 7, 9))
 STAGES = (1, 2, 3, 4)
 #: Section 1: the volume of the search space, as base and exponent.
 VOLUME = (14, 12)
@@ -209,7 +203,7 @@ def _figure_4(nets: _Networks) -> Iterator[Claim]:
         command="muxprof heatmap --out ratio.html",
     )
     used = sorted({block.channels for name in RELEASED for block in _normal(nets[name][0])})
-    for kernel in KERNELS:
+    for kernel in table1.KERNELS:
         yield _at_most_one(kernel, regions(general.subs(symbolic.K, kernel)), used)
 
 
@@ -255,18 +249,20 @@ def volume() -> int:
 
 def stage_volume(stage: int) -> int:
     """Options of one stage: those of its normal blocks times those of its reduction block."""
-    normal = math.prod(map(len, (KERNELS, EXPANSIONS, table1.GROUPS, REPETITIONS, table1.LEAVE_OUTS)))
-    searched = len(SPATIAL) if stage in SPATIAL_STAGES else 1
-    return normal * searched * len(REDUCTION_KERNELS) * len(EXPANSIONS)
+    normal = math.prod(
+        map(len, (table1.KERNELS, table1.EXPANSIONS, table1.GROUPS, table1.REPETITIONS, table1.LEAVE_OUTS))
+    )
+    searched = len(table1.SPATIAL) if stage in table1.SPATIAL_STAGES else 1
+    return normal * searched * len(table1.REDUCTION_KERNELS) * len(table1.EXPANSIONS)
 
 
 def distinct_volume() -> int:
     """The number of networks: without repetitions, a stage's other normal options make no difference."""
     result = 1
     for stage in STAGES:
-        reduction = len(REDUCTION_KERNELS) * len(EXPANSIONS)
-        each = stage_volume(stage) // reduction // len(REPETITIONS)
-        result *= reduction * sum(each if repetitions else 1 for repetitions in REPETITIONS)
+        reduction = len(table1.REDUCTION_KERNELS) * len(table1.EXPANSIONS)
+        each = stage_volume(stage) // reduction // len(table1.REPETITIONS)
+        result *= reduction * sum(each if repetitions else 1 for repetitions in table1.REPETITIONS)
     return result
 
 
@@ -347,8 +343,8 @@ def _normal_blocks(network: Network) -> Claim:
         runs = [
             len(list(run)) for mux, run in itertools.groupby(stage.blocks, lambda b: isinstance(b, MuxBlock)) if mux
         ]
-        unlisted += [f"{stage.name}: N = {run}" for run in runs if run not in REPETITIONS]
-        if len(blocks) not in REPETITIONS:
+        unlisted += [f"{stage.name}: N = {run}" for run in runs if run not in table1.REPETITIONS]
+        if len(blocks) not in table1.REPETITIONS:
             repeated.append(f"{stage.name}: N = {len(blocks)} in {len(runs)} runs")
         if blocks:
             made.append(f"{stage.name}: {' + '.join(map(str, runs))} x {_settings(blocks)}")
@@ -356,7 +352,7 @@ def _normal_blocks(network: Network) -> Claim:
     if repeated:
         why += (
             f" So is N if each run of normal blocks is counted by itself; counted by stage, {_and(repeated)}, "
-            f"and {max(REPETITIONS)} is the most that is listed: a fixed block stands between the runs."
+            f"and {max(table1.REPETITIONS)} is the most that is listed: a fixed block stands between the runs."
             if not any("N =" in text for text in unlisted)
             else f" By stage: {_and(repeated)}."
         )
@@ -371,10 +367,10 @@ def _normal_blocks(network: Network) -> Claim:
 
 
 def _unlisted(block: MuxBlock, stage: int) -> Iterator[str]:
-    spatial = SPATIAL if stage in SPATIAL_STAGES else ((),)
+    spatial = table1.SPATIAL if stage in table1.SPATIAL_STAGES else ((),)
     choices: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
-        ("K", block.kernel, KERNELS),
-        ("E", block.expansion, EXPANSIONS),
+        ("K", block.kernel, table1.KERNELS),
+        ("E", block.expansion, table1.EXPANSIONS),
         ("G", block.group, table1.GROUPS),
         ("L", block.leave_out, table1.LEAVE_OUTS),
         ("S", block.spatial, spatial),
@@ -404,11 +400,11 @@ def _reduction_blocks(network: Network) -> Claim:
                 continue
             kernels, expansion = kernels_text(block.kernels), decimal_text(block.expansion)
             made.append(f"{stage.name}: K{kernels} E{expansion}")
-            if block.kernels not in REDUCTION_KERNELS:
+            if block.kernels not in table1.REDUCTION_KERNELS:
                 unlisted.append(f"{stage.name}: K = {kernels}")
-            if block.expansion not in EXPANSIONS:
+            if block.expansion not in table1.EXPANSIONS:
                 unlisted.append(f"{stage.name}: E = {expansion}")
-    options = ", ".join(map(kernels_text, REDUCTION_KERNELS))
+    options = ", ".join(map(kernels_text, table1.REDUCTION_KERNELS))
     return Claim(
         place="Figure 2, Table 1",
         says=f"The reduction blocks of {network.name} are chosen from Table 1's options.",
