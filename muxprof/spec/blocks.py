@@ -18,7 +18,7 @@ Source: MUXConv supplement, sections 1 and 2, Figure 3, and the authors' release
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -71,11 +71,9 @@ class Squeeze:
         return max(1, int(width)) if self.divisor == 1 else rounded(width, self.divisor)
 
 
-class Strided:
-    """Blocks with a stride, which may be undone, and a dilation."""
+class _Paced:
+    """Properties of blocks with a stride, which may be undone, and a dilation."""
 
-    in_channels: int
-    out_channels: int
     stride: int
     dilation: int
     undo_stride: bool
@@ -90,6 +88,16 @@ class Strided:
         """Stride and dilation in the compact notation: ``s2``, ``s1 d2``, ``s2->1 d2`` where the stride is undone."""
         undone, dilated = "->1" * self.undo_stride, f" d{self.dilation}" if self.dilation > 1 else ""
         return f"s{self.stride}{undone}{dilated}"
+
+
+@dataclass(frozen=True)
+class Strided(_Paced):
+    """The fields of all blocks that have a stride."""
+
+    in_channels: int
+    out_channels: int
+    dilation: int = field(default=1, kw_only=True)
+    undo_stride: bool = field(default=False, kw_only=True)
 
 
 class _Depthwise(Strided):
@@ -112,16 +120,12 @@ PAPER_SQUEEZE = Squeeze()
 class DsBlock(_Depthwise):
     """Depthwise separable: KxK depthwise, norm, act, SE, 1x1, norm; residual if stride 1 and in = out."""
 
-    in_channels: int
-    out_channels: int
     kernel: int = 3
     stride: int = 1
     se: Fraction | None = None
     act: str = "relu"
     norm: bool = True
     squeeze: Squeeze = PAPER_SQUEEZE
-    dilation: int = 1
-    undo_stride: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
@@ -136,8 +140,6 @@ class IrBlock(_Depthwise):
     of the depthwise convolution; residual if stride 1 and in = out.
     """
 
-    in_channels: int
-    out_channels: int
     expansion: Fraction = Fraction(6)
     kernels: tuple[int, ...] = (3,)
     stride: int = 1
@@ -145,8 +147,6 @@ class IrBlock(_Depthwise):
     act: str = "relu"
     norm: bool = True
     squeeze: Squeeze = PAPER_SQUEEZE
-    dilation: int = 1
-    undo_stride: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""

@@ -19,16 +19,12 @@ from muxprof.spec.cells import CellStack
 class ConvBlock(blocks.Strided):
     """A convolution, then norm and activation; ``padding`` None is the one that divides the size by the stride."""
 
-    in_channels: int
-    out_channels: int
     kernel: int = 3
     stride: int = 1
     padding: int | None = None
     act: str = "relu"
     norm: bool = True
     bias: bool = False
-    dilation: int = 1
-    undo_stride: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
@@ -73,12 +69,8 @@ class PoolBlock:
 class _Unit(blocks.Strided):
     """What ResNet's and ShuffleNetV2's blocks are given."""
 
-    in_channels: int
-    out_channels: int
     stride: int = 1
     act: str = "relu"
-    dilation: int = 1
-    undo_stride: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""

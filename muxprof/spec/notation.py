@@ -21,24 +21,17 @@ _MAX_ENTRIES = 64
 def describe(block: AnyBlock) -> str:
     """A block in one line, such as ``ir K[3,5,7] s2 E4 24-40 SE.75 swish``."""
     if isinstance(block, DsBlock):
-        words = [f"ds K{block.kernel} {block.pace} {_widths(block.in_channels, block.out_channels)}"]
+        text = f"ds K{block.kernel} {block.pace} {_widths(block)}"
     elif isinstance(block, IrBlock):
-        words = [
-            f"ir K{kernels_text(block.kernels)} {block.pace} E{decimal_text(block.expansion)} "
-            f"{_widths(block.in_channels, block.out_channels)}"
-        ]
+        text = f"ir K{kernels_text(block.kernels)} {block.pace} E{decimal_text(block.expansion)} {_widths(block)}"
     elif isinstance(block, MuxBlock):
         dilated = f" d{block.dilation}" if block.dilation > 1 else ""
         how = f"S[{','.join(map(str, block.spatial))}]" if block.spatial else f"G{block.group}"
-        words = [
-            f"mux K{block.kernel}{dilated} E{decimal_text(block.expansion)} {block.channels} "
-            f"L{_short(block.leave_out)} {how}"
-        ]
+        expansion, left = decimal_text(block.expansion), _short(block.leave_out)
+        text = f"mux K{block.kernel}{dilated} E{expansion} {block.channels} L{left} {how}"
     else:
         return block.text
-    if block.se is not None:
-        words.append(f"SE{_short(block.se)}")
-    return " ".join([*words, block.act])
+    return f"{text}{'' if block.se is None else f' SE{_short(block.se)}'} {block.act}"
 
 
 def kernels_text(kernels: tuple[int, ...]) -> str:
@@ -92,7 +85,8 @@ def resolution(value: int | str | Iterable[int]) -> tuple[int, int]:
     return height, width
 
 
-def _widths(given: int, made: int) -> str:
+def _widths(block: DsBlock | IrBlock) -> str:
+    given, made = block.in_channels, block.out_channels
     return str(made) if given == made else f"{given}-{made}"
 
 

@@ -294,9 +294,8 @@ def paper(
     for number, width in enumerate(widths, start=1):
         fixed: dict[str, Any] = {"se": Fraction(3, 4), "act": "relu" if number == 1 else "swish"}
         reduction = Reduction(width, table1.REDUCTION_KERNELS, table1.EXPANSIONS, **fixed)
-        shape = (table1.REPETITIONS, table1.KERNELS, table1.EXPANSIONS)
-        spatials = table1.SPATIAL if number in table1.SPATIAL_STAGES else ((),)
-        normal = Normal(*shape, table1.GROUPS, table1.LEAVE_OUTS, spatials, **fixed)
+        options = (table1.REPETITIONS, table1.KERNELS, table1.EXPANSIONS, table1.GROUPS, table1.LEAVE_OUTS)
+        normal = Normal(*options, table1.SPATIAL if number in table1.SPATIAL_STAGES else ((),), **fixed)
         after = (IrBlock(width, last, Fraction(6), (3,), **fixed),) if number == len(widths) else ()
         stages.append(SearchedStage(f"stage{number}", reduction, normal, after))
     return Space(

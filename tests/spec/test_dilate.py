@@ -248,9 +248,9 @@ classes = 21
 def test_a_file_with_dilation_and_a_head() -> None:
     network = files.parse(FILE)
     assert blocks_of(network) == [
-        BasicBlock(16, 16, 2, "swish", 3, True),
-        BasicBlock(16, 16, 1, "swish", 6),
-        BasicBlock(16, 16, 1, "swish", 6),
+        BasicBlock(16, 16, 2, "swish", dilation=3, undo_stride=True),
+        BasicBlock(16, 16, 1, "swish", dilation=6),
+        BasicBlock(16, 16, 1, "swish", dilation=6),
         MuxBlock(16, Fraction(6), act="swish", dilation=2),
         ConvBlock(16, 8, padding=4, dilation=2),
     ]

@@ -67,16 +67,12 @@ def heatmap(
     _check_count(given, "L")
     leave_outs = tuple(ratio(value, "L") for value in given)
     for leave_out in leave_outs:
-        if not 0 <= leave_out < 1:
-            raise BadInput(f"L = {decimal_text(leave_out)} is out of range; it must be at least 0 and below 1.")
+        checks.leave_out(leave_out)
     _check_once(channels, "C")
     _check_once(groups, "G")
     _check_once(leave_outs, "L")
     expansion = ratio(E, "E")
-    if not 0 < expansion <= checks.MAX_EXPANSION:
-        raise BadInput(
-            f"E = {decimal_text(expansion)} is out of range; it must be above 0 and at most {checks.MAX_EXPANSION}."
-        )
+    checks.expansion(expansion)
     checks.kernel(K)
     checks.positive(H, "H", checks.MAX_SIZE)
     checks.positive(W, "W", checks.MAX_SIZE)
