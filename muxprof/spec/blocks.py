@@ -2,14 +2,13 @@
 
 Letters are the paper's: C channels, E expansion, G input channels per output channel of the KxK convolution,
 L the share of channels left out, K kernel, S spatial multiplexing. All convolutions are free of biases, padded
-symmetrically by ``((stride - 1) + (K - 1)) // 2``, and followed by BatchNorm where ``norm`` is set. ``se`` is the
-ratio of squeeze and excite, taken from the block's input width (for MUXConv: the processed width), or None.
+symmetrically by ``((stride - 1) + (K - 1)) // 2``, and followed by BatchNorm if ``norm`` is set. ``se`` is the
+squeeze-and-excite ratio relative to the block's input width (for MUXConv: the processed width), or None for no SE.
 
-``dilation`` is the distance between the taps of the KxK convolutions (not of the 1x1); the padding grows with it to
-``((stride - 1) + dilation * (K - 1)) // 2``, so that it changes no size and no count. ``undo_stride`` lets a block with
-a stride keep the size of its map. Everything else stays that of a block with a stride: there is no residual, and
-``dilation`` is that of the convolution that had the stride; for what is behind it to see what it saw before, that takes
-``dilation * stride``.
+``dilation`` is the distance between the taps of the KxK convolutions (not of the 1x1). The padding grows with it to
+``((stride - 1) + dilation * (K - 1)) // 2``, so it changes neither sizes nor counts. With ``undo_stride``, a block with
+a stride runs at stride 1 and keeps the size of its map. It still has no residual, and ``dilation`` is that of the
+convolution that had the stride; blocks behind it need ``dilation * stride`` to keep their receptive field.
 
 Source: MUXConv supplement, sections 1 and 2, Figure 3, and the authors' released code
 (https://github.com/human-analysis/MUXConv).
@@ -31,13 +30,13 @@ SUBPIXEL, PLAIN, SUPERPIXEL = -1, 0, 1
 
 
 def split_channels(width: int, branches: int) -> tuple[int, ...]:
-    """Widths of parallel branches: ``width // branches`` each, and the remainder goes to the first."""
+    """Widths of parallel branches: ``width // branches`` each; the first also gets the remainder."""
     each, rest = divmod(width, branches)
     return (each + rest,) + (each,) * (branches - 1)
 
 
 def rounded(width: Fraction, divisor: int) -> int:
-    """``width`` to the nearest multiple of ``divisor``, at least one of them, and never more than 10 % down.
+    """The nearest multiple of ``divisor``, at least ``divisor`` and at most 10 % below ``width``.
 
     Source: the rule of the MobileNet papers' released code, slim/nets/mobilenet.
     """
@@ -47,9 +46,9 @@ def rounded(width: Fraction, divisor: int) -> int:
 
 @dataclass(frozen=True)
 class Squeeze:
-    """How squeeze and excite is done where it is: ``base`` is the width its ratio is taken from, "input" or "middle".
+    """How squeeze and excite is built: ``base``, "input" or "middle", is the width that its ratio refers to.
 
-    The product is rounded down (``divisor`` 1), or to a multiple of ``divisor``. ``act`` None is that of the block.
+    Their product is rounded down (``divisor`` 1) or to a multiple of ``divisor``. ``act`` None means the block's.
     """
 
     base: str = "input"
@@ -66,7 +65,7 @@ class Squeeze:
             checks.activation(self.act)
 
     def channels(self, given: int, middle: int, ratio: Fraction) -> int:
-        """Channels inside: at least one."""
+        """The number of squeezed channels, at least one."""
         width = (given if self.base == "input" else middle) * ratio
         return max(1, int(width)) if self.divisor == 1 else rounded(width, self.divisor)
 
@@ -80,12 +79,12 @@ class _Paced:
 
     @property
     def step(self) -> int:
-        """The stride at which its convolutions run: 1 where it is undone."""
+        """The stride at which the convolutions run: 1 if it is undone."""
         return 1 if self.undo_stride else self.stride
 
     @property
     def pace(self) -> str:
-        """Stride and dilation in the compact notation: ``s2``, ``s1 d2``, ``s2->1 d2`` where the stride is undone."""
+        """Stride and dilation in the compact notation: ``s2``, ``s1 d2``; ``s2->1 d2`` if the stride is undone."""
         undone, dilated = "->1" * self.undo_stride, f" d{self.dilation}" if self.dilation > 1 else ""
         return f"s{self.stride}{undone}{dilated}"
 
@@ -112,7 +111,7 @@ class _Depthwise(Strided):
         """Every input size is possible."""
 
 
-#: As in the MUXConv code: from the input width (for mux: the processed width), rounded down.
+#: The MUXConv code's way: the ratio refers to the input width (for mux: the processed width), rounded down.
 PAPER_SQUEEZE = Squeeze()
 
 
@@ -136,8 +135,8 @@ class DsBlock(_Depthwise):
 class IrBlock(_Depthwise):
     """Inverted residual (the MobileNet block): 1x1 expand, norm, act, KxK depthwise, norm, act, SE, 1x1, norm.
 
-    A list of kernels makes parallel depthwise branches over a split of the middle channels. The stride is that
-    of the depthwise convolution; residual if stride 1 and in = out.
+    Several kernels make parallel depthwise branches over a split of the middle channels. The stride is that of the
+    depthwise convolution. There is a residual if the stride is 1 and in = out.
     """
 
     expansion: Fraction = Fraction(6)
@@ -169,12 +168,12 @@ class IrBlock(_Depthwise):
 
 @dataclass(frozen=True)
 class MuxBlock:
-    """MUXConv: the first C_hat = (1-L)C channels through expand, KxK group convolution, project and a residual add.
+    """MUXConv: the first C_hat = (1-L)C channels pass expand, KxK group convolution, project and a residual add.
 
-    Then the left-out channels are concatenated and all C shuffled in 2 groups; stride 1. A ``spatial`` list replaces
-    the KxK convolution by one depthwise branch per entry over a split of the middle channels: 0 plain, -1 subpixel
-    (at half the resolution and 4 times the channels), +1 superpixel (the reverse). G has no effect then, as in the
-    released code.
+    Then the left-out channels are concatenated, and all C channels are shuffled in 2 groups; the stride is 1. Entries
+    of ``spatial`` (S) replace the KxK convolution by one depthwise branch each, over a split of the middle channels:
+    0 plain, -1 subpixel (half the resolution, 4 times the channels), +1 superpixel (the reverse). G has no effect
+    then, as in the released code.
     """
 
     channels: int
@@ -216,7 +215,7 @@ class MuxBlock:
 
     @property
     def processed(self) -> int:
-        """C_hat = (1 - L) * C, the channels that are computed on."""
+        """C_hat = (1 - L) * C, the number of channels that are not left out."""
         return whole((1 - self.leave_out) * self.channels)
 
     @property
@@ -230,7 +229,7 @@ class MuxBlock:
         return split_channels(self.middle, len(self.spatial)) if self.spatial else ()
 
     def check_size(self, height: int, width: int) -> None:
-        """Refuse an input of odd size where S has a subpixel branch."""
+        """Refuse an input of odd size if S has a subpixel branch."""
         if SUBPIXEL in self.spatial and (height % 2 or width % 2):
             letter, size = ("H", height) if height % 2 else ("W", width)
             raise BadInput(
@@ -250,14 +249,14 @@ class MuxBlock:
             )
 
     def _valid_leave_outs(self, left: Fraction) -> Iterator[Fraction]:
-        """The nearest L below and above that a block has with these E, G and S, where there are any."""
+        """The nearest possible L below and above, given E, G and S; none, one or both."""
         for candidates in (range(left.__floor__(), -1, -1), range(left.__ceil__(), self.channels)):
             found = next((count for count in candidates if self._fits(self.channels - count)), None)
             if found is not None:
                 yield Fraction(found, self.channels)
 
     def _fits(self, processed: int) -> bool:
-        """Whether so many processed channels go with this E, and with S or else with G."""
+        """Whether this number of processed channels is possible with E, and with S or else with G."""
         middle = self.expansion * processed
         if middle.denominator != 1:
             return False
@@ -283,7 +282,7 @@ Block: TypeAlias = DsBlock | IrBlock | MuxBlock
 
 
 def widths(block: Block) -> tuple[int, int]:
-    """Channels that a block takes and gives."""
+    """The input and output channels of a block."""
     if isinstance(block, MuxBlock):
         return block.channels, block.channels
     return block.in_channels, block.out_channels

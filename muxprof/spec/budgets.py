@@ -1,8 +1,8 @@
-"""Budgets: bounds on costs as people type them, exact.
+"""Budgets: exact bounds on costs, as people type them.
 
-``<=218M``, ``<218M``, ``>=60M``, ``>60M``, ``60M:70M`` (both ends belong to it), ``60M:``, ``:70M``, ``=216808112``,
-and ``~1.8M`` for what rounds to that figure. A bare ``218M`` is an upper bound, as budgets are. Suffixes are K, M, G
-and T, in either case; decimals are exact.
+``<=218M``, ``<218M``, ``>=60M``, ``>60M``, ``60M:70M`` (inclusive), ``60M:``, ``:70M``, ``=216808112``, and ``~1.8M``
+for counts that round to that figure. A bare ``218M`` is an upper bound. Suffixes are K, M, G (or B) and T, in either
+case; decimals are exact.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from muxprof.units import figure, grouped
 
 _SCALES = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9, "T": 10**12}
 _AMOUNT = re.compile(r"(\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})\s*([KMBGT]?)", re.IGNORECASE | re.ASCII)
-#: Counts beyond this are no 64-bit numbers with room to add them.
+#: The largest allowed count: sums of two still fit into 64 bits.
 MAX_COUNT = 1 << 61
 
 EXAMPLES = "218M, <=218M, >=60M, 60M:70M, =216808112 or ~1.8M"
@@ -26,29 +26,29 @@ EXAMPLES = "218M, <=218M, >=60M, 60M:70M, =216808112 or ~1.8M"
 
 @dataclass(frozen=True)
 class Bounds:
-    """The smallest and the largest count that a budget allows; None where there is no such bound."""
+    """The smallest and the largest count that a budget allows; None if there is no such bound."""
 
     low: int | None = None
     high: int | None = None
 
     def __contains__(self, count: int) -> bool:
-        """Whether a count is within."""
+        """Whether a count is within the bounds."""
         return (self.low is None or count >= self.low) and (self.high is None or count <= self.high)
 
     def __and__(self, other: Bounds) -> Bounds:
-        """What is within both; it may be nothing."""
+        """The intersection, which may be empty."""
         lows = [bound for bound in (self.low, other.low) if bound is not None]
         highs = [bound for bound in (self.high, other.high) if bound is not None]
         return Bounds(max(lows, default=None), min(highs, default=None))
 
     @property
     def empty(self) -> bool:
-        """Whether no count is within."""
+        """Whether no count is within the bounds."""
         return self.low is not None and self.high is not None and self.low > self.high
 
     @property
     def text(self) -> str:
-        """In numbers: ``60,000,000 to 70,000,000``, ``at most 218,000,000``."""
+        """The bounds in words: ``60,000,000 to 70,000,000``, ``at most 218,000,000``."""
         if self.low is None:
             return "any" if self.high is None else f"at most {grouped(self.high)}"
         if self.high is None:
@@ -58,12 +58,12 @@ class Bounds:
         )
 
 
-#: Bounds by the name of the cost that they are on.
+#: Bounds by the name of a cost.
 Budget = Mapping[str, Bounds]
 
 
 def amount(text: str, name: str) -> Fraction:
-    """A count as typed, exact: ``"1.8M"`` is 1800000. Raises :class:`BadInput` for anything else."""
+    """The exact count that was typed: ``"1.8M"`` is 1800000. Raises :class:`BadInput` for anything else."""
     match = _AMOUNT.fullmatch(text.strip().replace("_", "").replace(",", ""))
     if match is None:
         raise BadInput(f"{name} = {shown(text)!r} is no amount; write it like 3.4M or 3354276.")
@@ -74,7 +74,7 @@ def amount(text: str, name: str) -> Fraction:
 
 
 def bounds(text: str, name: str) -> Bounds:
-    """The bounds that a text says; ``name`` is the cost's, for messages. Raises :class:`BadInput` for anything else."""
+    """The bounds that were typed; ``name`` is the cost's, for messages. Raises :class:`BadInput` for anything else."""
     written = text.strip()
     for sign in ("<=", ">=", "≤", "≥", "<", ">", "=", "~"):
         if written.startswith(sign):
@@ -95,7 +95,7 @@ def bounds(text: str, name: str) -> Bounds:
 
 
 def all_of(texts: Iterable[str], name: str) -> Bounds:
-    """What is within all of them; raises :class:`BadInput` where they contradict one another."""
+    """The intersection of all typed bounds; raises :class:`BadInput` if it is empty."""
     made = Bounds()
     for text in texts:
         both = made & bounds(text, name)
@@ -123,7 +123,7 @@ def _signed(sign: str, text: str, name: str) -> Bounds:
 
 
 def _rounding(text: str, name: str) -> Bounds:
-    """The counts that, rounded half up to the precision of a figure, are it."""
+    """The counts that a figure stands for, if counts are rounded half up to its precision."""
     amount(text, name)
     try:
         value, unit = figure(text.strip().upper())

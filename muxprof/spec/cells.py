@@ -1,7 +1,7 @@
 """A stack of searched cells, such as DARTS' for ImageNet: each cell works on the outputs of the two before it.
 
-A network here is a chain of blocks, so the whole stack is one block: it takes the map of the network's stem, does the
-rest of the stem (two more convolutions of stride 2, whose outputs are the first cell's two inputs) and all cells.
+Networks are chains of blocks here, so the whole stack is one block. It takes the map of the network's stem and contains
+the rest of the stem (two more convolutions of stride 2, whose outputs are the first cell's two inputs) and all cells.
 
 Sources: Liu et al., "DARTS: Differentiable Architecture Search", ICLR 2019 (https://arxiv.org/abs/1806.09055), section
 2.1 and appendix A; the authors' code (https://github.com/quark0/darts, ``cnn/model.py``, ``cnn/operations.py``).
@@ -16,7 +16,7 @@ from muxprof.dims import shown
 from muxprof.errors import BadInput
 from muxprof.spec import checks
 
-#: What an edge of a cell may do.
+#: The operations of edges.
 OPERATIONS = (
     "skip_connect",
     "max_pool_3x3",
@@ -30,8 +30,8 @@ OPERATIONS = (
 MAX_CELLS = 100
 MAX_NODES = 8
 
-#: The edges of a cell, two for each of its nodes: (operation, what it works on). 0 and 1 are the cell's inputs, the
-#: outputs of the last but one and of the last cell; 2 is its first node, and so on.
+#: The edges of a cell, two for each of its nodes: (operation, source). Sources 0 and 1 are the cell's inputs, which are
+#: the outputs of the cell before the last and of the last one; 2 is its first node, and so on.
 Edges: TypeAlias = tuple[tuple[str, int], ...]
 
 
@@ -39,11 +39,11 @@ Edges: TypeAlias = tuple[tuple[str, int], ...]
 class CellStack:
     """``cells`` cells: [N, in, H, W] -> [N, out_channels, H/16, W/16], with maps at H/4 and H/8 before.
 
-    A node adds its two edges; a cell concatenates its nodes. Two cells, at one and two thirds of the stack, are of the
-    kind ``reduce``: they halve the size at the edges from their inputs, and from them on cells have twice the channels;
-    the first cells have ``channels``. Both inputs of a cell are brought to its width by ReLU, 1x1 convolution and
-    BatchNorm; an input of twice the size is halved instead by two 1x1 convolutions of stride 2 to half the channels
-    each, one of which starts a pixel further down and right, and so is a skip that has to halve.
+    A node adds the outputs of its two edges; a cell concatenates its nodes. The cells at one and two thirds of the
+    stack are ``reduce`` cells: the edges from their inputs halve the size, and they and all later cells have twice the
+    channels of those before; the first cells have ``channels``. ReLU, 1x1 convolution and BatchNorm bring both inputs
+    of a cell to its width. An input of twice the size, and a skip that has to halve, instead pass two 1x1 convolutions
+    of stride 2, each to half the channels, the second of which starts one pixel further down and right.
     """
 
     in_channels: int
@@ -67,12 +67,12 @@ class CellStack:
 
     @property
     def reductions(self) -> tuple[int, ...]:
-        """The cells that halve the size, counted from 0."""
+        """The indices of the cells that halve the size."""
         return tuple(sorted({self.cells // 3, 2 * self.cells // 3}))
 
     @property
     def out_channels(self) -> int:
-        """Channels that the last cell gives."""
+        """Output channels of the last cell."""
         last = self.reduce if self.cells - 1 in self.reductions else self.normal
         return self.channels * (len(last) // 2) << len(self.reductions)
 
@@ -82,7 +82,7 @@ class CellStack:
         return f"cells N{self.cells} {self.in_channels}-{self.out_channels} C{self.channels}"
 
     def check_size(self, height: int, width: int) -> None:
-        """Refuse a size at which a map that has to be halved is odd: the two convolutions would make unequal maps."""
+        """Refuse a size at which an odd map would have to be halved: the two convolutions would give unequal maps."""
         for letter, what, size in (("H", "height", height), ("W", "width", width)):
             odd = self._odd(size)
             if odd is not None:
@@ -95,7 +95,7 @@ class CellStack:
                 )
 
     def _odd(self, size: int) -> tuple[str, int] | None:
-        """Where a side of ``size`` gives an odd map that has to be halved by two convolutions, and its side; or None.
+        """Path and side of the first odd map that two convolutions have to halve, for an input side; None if none is.
 
         All other ops of stride 2 round up.
         """

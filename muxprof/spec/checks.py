@@ -1,4 +1,4 @@
-"""Checks that the specs share: each refuses one kind of impossible value, naming it and what would be right."""
+"""Checks that specs share. Each refuses one kind of impossible value with a message that says what is allowed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GATES = ("sigmoid", "hard_sigmoid")
 
 
 def fields(spec: Any, *names: str) -> None:
-    """Check these fields of a spec: each by its rule, or as an integer from 1 to its limit."""
+    """Check the named fields of a spec, each by its rule; those without a rule as integers from 1 to a limit."""
     for name in names:
         if name in _RULES:
             _RULES[name](spec)
@@ -33,7 +33,7 @@ def fields(spec: Any, *names: str) -> None:
 
 
 def positive(value: int, name: str, limit: int) -> None:
-    """Refuse what is no integer from 1 to ``limit``."""
+    """Refuse anything but an integer from 1 to ``limit``."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadInput(f"{name} = {shown(value)} is not an integer; it must be one from 1 to {limit:,}.")
     if not 1 <= value <= limit:
@@ -41,7 +41,7 @@ def positive(value: int, name: str, limit: int) -> None:
 
 
 def kernel(value: int, name: str = "K") -> None:
-    """Refuse a kernel that is not odd: symmetric padding keeps the size only for odd kernels."""
+    """Refuse even kernels: symmetric padding keeps the size only for odd ones."""
     positive(value, name, MAX_KERNEL)
     if value % 2 == 0:
         near = f"{value - 1} or {value + 1}"
@@ -55,7 +55,7 @@ def stride(value: int) -> None:
 
 
 def dilation(value: int, stride_given: int = 1, undo_stride: bool = False) -> None:
-    """Refuse a dilation that is no integer from 1 on, or absurdly large, and to undo a stride of 1."""
+    """Refuse a dilation that is not from 1 to the limit, and ``undo_stride`` for a stride of 1."""
     positive(value, "dilation", MAX_DILATION)
     if undo_stride and stride_given == 1:
         raise BadInput(
@@ -64,7 +64,7 @@ def dilation(value: int, stride_given: int = 1, undo_stride: bool = False) -> No
 
 
 def padding(value: int | None, kernel_size: int, dilated: int) -> None:
-    """Refuse a padding that is neither None nor from 0 to the reach of a kernel ``dilated`` times, less one."""
+    """Refuse a padding that is neither None nor from 0 to ``dilated * (kernel_size - 1)``."""
     most = dilated * (kernel_size - 1)
     if value is not None and not 0 <= value <= most:
         at = f" with dilation {dilated}" if dilated > 1 else ""
@@ -77,7 +77,7 @@ def activation(value: str) -> None:
 
 
 def one_of(value: str, name: str, allowed: tuple[str, ...]) -> None:
-    """Refuse a word that is not among those allowed."""
+    """Refuse a word that is not one of ``allowed``."""
     if value not in allowed:
         raise BadInput(f"{name} = {shown(value)!r} is unknown; it is one of {', '.join(allowed)}.")
 
@@ -89,7 +89,7 @@ def squeeze_ratio(value: Fraction | None) -> None:
 
 
 def expansion(value: Fraction, channels: int | None = None) -> None:
-    """Refuse an expansion that is out of range or, of ``channels``, makes a fraction of a channel."""
+    """Refuse an expansion that is out of range or does not give a whole number of channels of ``channels``."""
     if not 0 < value <= MAX_EXPANSION:
         raise BadInput(f"E = {decimal_text(value)} is out of range; it must be above 0 and at most {MAX_EXPANSION}.")
     if channels is not None and (middle := value * channels).denominator != 1:
@@ -114,13 +114,13 @@ def spatial(entries: Iterable[int]) -> None:
 
 
 def countable(weights: int, letters: str) -> None:
-    """Refuse a convolution so large that its size in bytes is no 64-bit number."""
+    """Refuse a convolution whose size in bytes does not fit into 64 bits."""
     if weights > MAX_WEIGHTS:
         raise BadInput(f"{letters} give a convolution of {weights:.1e} weights; at most 2^58 can be addressed.")
 
 
 def divisor_list(n: int, limit: int = 32) -> str:
-    """The divisors of ``n`` as text, cut after ``limit`` of them."""
+    """The first ``limit`` divisors of ``n`` as text."""
     found = divisors(n)
     return ", ".join(map(str, found[:limit])) + (f", ... ({len(found)} in all)" if len(found) > limit else "")
 

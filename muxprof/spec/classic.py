@@ -1,5 +1,5 @@
-"""Blocks of the networks that the paper compares with, beside its own: plain convolutions, pooling, ResNet's basic
-block, ShuffleNetV2's unit. ``dilation`` and ``undo_stride`` are those of :mod:`muxprof.spec.blocks`.
+"""Blocks of the networks that the paper compares its own with: plain convolutions, pooling, ResNet's basic block and
+ShuffleNetV2's unit. ``dilation`` and ``undo_stride`` mean the same as in :mod:`muxprof.spec.blocks`.
 
 Sources: He et al., CVPR 2016 (https://arxiv.org/abs/1512.03385), Figure 5 left and section 4.1 (option B);
 Ma et al., ECCV 2018 (https://arxiv.org/abs/1807.11164), Figure 3 (c) and (d).
@@ -17,7 +17,7 @@ from muxprof.spec.cells import CellStack
 
 @dataclass(frozen=True)
 class ConvBlock(blocks.Strided):
-    """A convolution, then norm and activation; ``padding`` None is the one that divides the size by the stride."""
+    """A convolution, then norm and activation. With ``padding`` None, the stride divides the size."""
 
     kernel: int = 3
     stride: int = 1
@@ -67,7 +67,7 @@ class PoolBlock:
 
 @dataclass(frozen=True)
 class _Unit(blocks.Strided):
-    """What ResNet's and ShuffleNetV2's blocks are given."""
+    """The fields of ResNet's and ShuffleNetV2's blocks."""
 
     stride: int = 1
     act: str = "relu"
@@ -79,14 +79,14 @@ class _Unit(blocks.Strided):
 
 @dataclass(frozen=True)
 class BasicBlock(_Unit):
-    """ResNet's basic block: two 3x3 convolutions with norm, a residual, projected by 1x1 where shapes differ.
+    """ResNet's basic block: two 3x3 convolutions with norm, and a residual that a 1x1 projects if shapes differ.
 
-    Where the stride is undone, the second convolution has ``stride`` times the dilation of the first.
+    If the stride is undone, the second convolution has ``stride`` times the dilation of the first.
     """
 
     @property
     def projects(self) -> bool:
-        """Whether the residual passes a 1x1 convolution; it does behind a stride that is undone, too."""
+        """Whether the residual passes a 1x1 convolution, as it also does if the stride is undone."""
         return self.stride != 1 or self.in_channels != self.out_channels
 
     @property
@@ -100,7 +100,10 @@ class BasicBlock(_Unit):
 
 @dataclass(frozen=True)
 class ShuffleBlock(_Unit):
-    """ShuffleNetV2's unit: 1x1, 3x3 depthwise, 1x1 on half the channels at stride 1, on all beside a side path at 2."""
+    """ShuffleNetV2's unit: 1x1, 3x3 depthwise, 1x1.
+
+    At stride 1 they work on half of the channels; at stride 2 on all, and a side path does so, too.
+    """
 
     def __post_init__(self) -> None:
         """Refuse impossible values with :class:`BadInput`."""
@@ -120,11 +123,11 @@ class ShuffleBlock(_Unit):
 
 
 ClassicBlock: TypeAlias = ConvBlock | PoolBlock | BasicBlock | ShuffleBlock
-#: The blocks that have a stride which can be undone.
+#: Blocks with a stride that can be undone.
 StridedBlock: TypeAlias = blocks.DsBlock | blocks.IrBlock | ConvBlock | BasicBlock | ShuffleBlock
 AnyBlock: TypeAlias = blocks.Block | ClassicBlock | CellStack
 
-#: The blocks by the names that files and reports have for them.
+#: Blocks by their type in files and reports.
 BLOCKS: dict[str, type[blocks.Block | ClassicBlock]] = {
     "ds": blocks.DsBlock,
     "ir": blocks.IrBlock,
@@ -150,7 +153,7 @@ def again(block: AnyBlock) -> AnyBlock:
 
 
 def widths(block: AnyBlock) -> tuple[int, int]:
-    """Channels that any block takes and gives."""
+    """The input and output channels of any block."""
     if isinstance(block, PoolBlock):
         return block.channels, block.channels
     if isinstance(block, (ConvBlock, BasicBlock, ShuffleBlock, CellStack)):

@@ -1,4 +1,4 @@
-"""Specs as plain JSON values and back; ratios are text ("3/4"), so that nothing is rounded."""
+"""Specs as plain JSON values and back. Ratios are text ("3/4"), which is exact."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _TYPES: dict[str, type[Any]] = {
 }
 _NAMES = {cls: name for name, cls in _TYPES.items()}
 
-#: Fields that came later: left out where they have their default, so that what was written before is written again.
+#: Fields that were added later. Defaults of these are not written, so that older reports do not change.
 _LATER = frozenset({"dilation", "undo_stride"})
 
 
 def encode(spec: Any) -> Any:
-    """A spec as dicts, lists, strings and numbers; every spec says its ``type``."""
+    """A spec as dicts, lists, strings and numbers; every dict has a ``type``."""
     if type(spec) in _NAMES:
         values = ((field, getattr(spec, field.name)) for field in dataclasses.fields(spec))
         fields = {f.name: encode(value) for f, value in values if f.name not in _LATER or value != f.default}

@@ -1,8 +1,8 @@
-"""From a classifier to a segmentation network: the backbone keeps a large map, the head is another.
+"""Make a segmentation network of a classifier: dilate its backbone and replace its head.
 
-The rule is that of the code which the MUXConv paper's baselines come from, ``ResnetDilated`` and
-``MobileNetV2Dilated`` with ``dilate_scale`` 8 in ``mit_semseg/models/models.py`` of
-https://github.com/CSAILVision/semantic-segmentation-pytorch; what it does not say is in the notes of the result.
+The rule is that of the code of the MUXConv paper's baselines: ``ResnetDilated`` and ``MobileNetV2Dilated`` with
+``dilate_scale`` 8 in ``mit_semseg/models/models.py`` of https://github.com/CSAILVision/semantic-segmentation-pytorch.
+The notes of the result say what had to be assumed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from muxprof.spec.classic import AnyBlock, BasicBlock, ConvBlock, PoolBlock, Str
 from muxprof.spec.networks import Head, Network, Stage
 from muxprof.spec.segmentation import CLASSES, HEADS
 
-#: The side of an image over that of the last map, at most.
+#: The largest allowed ratio of the image's side to the last map's.
 OUTPUT_STRIDE = 8
 
 _CODE = "github.com/CSAILVision/semantic-segmentation-pytorch"
@@ -26,7 +26,7 @@ _CODE = "github.com/CSAILVision/semantic-segmentation-pytorch"
 
 @dataclass(frozen=True)
 class _Backbone:
-    """Dilated stages: where strides are undone, what is left of the stride, and every block that is dilated."""
+    """Dilated stages, the paths of undone strides, the remaining output stride, and all dilated blocks."""
 
     stages: tuple[Stage, ...]
     undone: tuple[str, ...]
@@ -37,13 +37,12 @@ class _Backbone:
 def segmented(network: Network, head: str, classes: int = CLASSES) -> Network:
     """``network`` as the backbone of a segmentation head, ``c1`` or ``ppm``: scores [N, classes, H/8, W/8].
 
-    Every stride of 2 that would make the map smaller than an eighth of the image is undone, with all of what follows
-    dilated by 2 (by 4 behind the second such stride, and so on), so that it sees what it saw before. The head takes
-    the place of the classifier's: its 1x1 convolution, pooling, hidden layers and classifier. The notes say what was
-    assumed.
+    Every stride of 2 that would make the map smaller than an eighth of the image is undone, and everything behind it is
+    dilated by 2 (by 4 behind the second such stride, and so on), which keeps the receptive fields. The head replaces
+    the classifier's 1x1 convolution, pooling, hidden layers and classifier. The notes say what was assumed.
 
-    Raises :class:`BadInput` for an unknown head, for a network that has a segmentation head, and, naming the place, for
-    one whose stride cannot be undone: that of a pooling, of a stack of cells, or one above 2.
+    Raises :class:`BadInput` for an unknown head, for a network that already has a segmentation head, and for a stride
+    that cannot be undone (of a pooling, of a stack of cells, or above 2), naming its path.
     """
     checks.one_of(head, "head", tuple(HEADS))
     if not isinstance(network.head, Head):
@@ -103,7 +102,7 @@ def _step(block: PoolBlock | MuxBlock | StridedBlock) -> int:
 
 
 def _apart(block: StridedBlock | MuxBlock, factor: int, undo: bool) -> StridedBlock | MuxBlock:
-    """``block`` with taps ``factor`` times as far apart, and its stride undone where it is to be."""
+    """``block`` with its dilation multiplied by ``factor`` and, for ``undo``, its stride undone."""
     dilation = block.dilation * factor if max(_kernels(block)) > 1 else block.dilation
     if isinstance(block, MuxBlock):
         return replace(block, dilation=dilation)
@@ -113,7 +112,7 @@ def _apart(block: StridedBlock | MuxBlock, factor: int, undo: bool) -> StridedBl
 
 
 def _kernels(block: AnyBlock) -> tuple[int, ...]:
-    """The kernels of a block's convolutions that are not 1x1 by nature."""
+    """The kernels of a block's convolutions other than its 1x1 ones."""
     if isinstance(block, IrBlock):
         return block.kernels
     return (block.kernel,) if isinstance(block, (DsBlock, MuxBlock, ConvBlock)) else (3,)

@@ -1,11 +1,11 @@
 """Networks as TOML files, read into a :class:`Network` and written from one; a round trip is exact.
 
-A file has a ``name``, ``[stem]``, at least one ``[[stage]]`` with its ``blocks``, and ``[head]``; optional are
-``resolution``, ``provenance``, ``notes``, ``[published]``, and ``[defaults]``: ``act``, ``norm``, ``bias``, ``se`` and
-``squeeze`` for every table that leaves them out. Input widths follow from the block before and are never written. A
-block with ``repeat = n`` is repeated n times; from the second time on it has stride 1, as many input as output channels
-and, if its stride is undone, its dilation times that stride. :data:`WORDS` is the whole vocabulary; the paper's letters
-are accepted as aliases.
+A file has a ``name``, ``[stem]``, at least one ``[[stage]]`` with ``blocks``, and ``[head]``. Optional are
+``resolution``, ``provenance``, ``notes``, ``[published]``, and ``[defaults]`` with ``act``, ``norm``, ``bias``, ``se``
+and ``squeeze`` for all tables that omit them. Input widths follow from the block before and are never written. A block
+with ``repeat = n`` is built n times; from the second time on it has stride 1, as many input as output channels and, if
+its stride is undone, its dilation times that stride. :data:`WORDS` are all words of specs, with the paper's letters as
+aliases.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from muxprof.spec.toml_text import Place, said
 MAX_BLOCKS = 10_000
 MAX_STAGES = 1_000
 
-#: The provenance of a network whose file gives none.
+#: The provenance of networks whose files have none.
 PROVENANCE = "file"
 
 _ACT = Key("act", TEXT, "activation")
 _SQUEEZE = Table("squeeze", Squeeze, (Key("base", TEXT, always=True), Key("divisor", INTEGER), _ACT, Key("gate", TEXT)))
 _FIGURE, _INTEGERS, _RATIO = toml_tables.FIGURE, toml_tables.INTEGERS, toml_tables.RATIO
 
-#: The words of all tables by the fields of the specs that have them, in the order in which they are written.
+#: The keys of all specs' tables, by the specs' fields, in the order in which they are written.
 WORDS = {
     key.attribute: key
     for key in (
@@ -72,20 +72,20 @@ WORDS = {
 
 
 def _table(what: str, cls: type[Any], *extra: str, derived: tuple[str, ...] = ("in_channels", "channels")) -> Table:
-    """The table of a spec, with a key for each field that has a word and is not derived from the block before."""
+    """The table of a spec: it has a key for each field, except those derived from the block before."""
     fields = {field.name for field in dataclasses.fields(cls)} - set(derived)
     return Table(what, cls, tuple(key for field, key in WORDS.items() if field in fields), extra)
 
 
 def _stride_written(table: Table) -> Table:
-    """The table with a stride that is written even where it is the default, which is not 1."""
+    """``table``, but with the stride always written: its default is not 1."""
     keys = (dataclasses.replace(key, always=key.always or key.name == "stride") for key in table.keys)
     return dataclasses.replace(table, keys=tuple(keys))
 
 
 _STEM = _stride_written(_table("stem", Stem, derived=()))
 _PUBLISHED = _table("published", Published)
-#: By type. Blocks without ``out`` keep their channels, and may say how many.
+#: By type. Blocks without the key ``out`` keep their channels; files may repeat the number.
 _BLOCKS = {kind: _table(f"a block of type {kind}", cls, "type", "repeat") for kind, cls in BLOCKS.items()}
 _BLOCKS["pool"] = _stride_written(_BLOCKS["pool"])
 _BLOCK_TYPES: dict[type[Any], str] = {cls: kind for kind, cls in BLOCKS.items()}
@@ -97,7 +97,7 @@ _HEAD_TYPES = {table.make: kind for kind, table in _HEADS.items()}
 
 
 def _defaults(**values: Any) -> dict[str, Any]:
-    """Values for tables that leave them out; raises :class:`BadInput` for one that no table could have."""
+    """The values of ``[defaults]``; raises :class:`BadInput` for impossible ones."""
     if "act" in values:
         checks.activation(values["act"])
     checks.squeeze_ratio(values.get("se"))
@@ -126,7 +126,7 @@ _TOP = Table("the top", dict, (NAME, RESOLUTION, Key("provenance", TEXT), NOTES)
 
 
 def parts(what: str) -> tuple[Key, ...]:
-    """The keys of the tables that make ``what``, a network or a space."""
+    """The keys of the parts of ``what``, a network or a space."""
     return (
         Key("defaults", TABLE),
         Key("stem", TABLE, required=True, hint=f"{what} begins with [stem] and its width, such as out = 16"),
@@ -157,10 +157,10 @@ def parse(text: str, file: str = "text") -> Network:
 
 
 def assembled(make: Callable[..., Any], found: dict[str, Any], place: Place, stage: Callable[..., Any]) -> Any:
-    """Call ``make``, a network or a space, with what was found at the top of a file, its tables read.
+    """A :class:`Network` or a space (``make``) of the values found at the top of a file.
 
-    ``stage`` makes a stage of its entry, the name that it has if it gives none, the channels that it is given, the
-    defaults, and the number of blocks before it.
+    ``stage(entry, name, width, defaults, before)`` reads a stage: ``name`` is used if it has none, ``width`` are its
+    input channels, and ``before`` is the number of blocks before it.
     """
     defaults = _DEFAULTS.read(found.pop("defaults")) if "defaults" in found else {}
     stem: Stem = _STEM.read(found.pop("stem"), defaults)
@@ -172,7 +172,7 @@ def assembled(make: Callable[..., Any], found: dict[str, Any], place: Place, sta
 def _stages(
     entries: Sequence[Entry], width: int, defaults: Mapping[str, Any], read: Callable[..., Any]
 ) -> tuple[Any, ...]:
-    """The stages; one without a name has the number after that of the stage before, and the first is stage1."""
+    """The stages. One without a name gets the number after that of the stage before; the first is stage1."""
     if len(entries) > MAX_STAGES:
         raise entries[MAX_STAGES][1].error(f"there are {len(entries):,} stages; at most {MAX_STAGES:,} are allowed.")
     stages: list[Any] = []
@@ -202,7 +202,7 @@ def _fixed_stage(entry: Entry, name: str, width: int, defaults: Mapping[str, Any
 def read_blocks(
     entries: Sequence[Entry], width: int, defaults: Mapping[str, Any], before: int = 0
 ) -> tuple[AnyBlock, ...]:
-    """The blocks of a list of tables, the first of which is given ``width`` channels; ``before`` are already there."""
+    """The blocks of a list of tables, from ``width`` input channels; ``before`` is the number of blocks before them."""
     made: list[AnyBlock] = []
     for entry in entries:
         made += _repeated(entry, width, defaults, before + len(made))
@@ -259,7 +259,7 @@ def _kind(value: Any, known: Mapping[str, Table], place: Place) -> str:
 def text(network: Network) -> str:
     """``network`` as a TOML text, of which :func:`parse` makes an equal network.
 
-    Raises :class:`BadInput` for a network that the format has no words for.
+    Raises :class:`BadInput` for a network that the format cannot express.
     """
     lines = [
         "# A network for muxprof: every block takes what the one before it gives, so input widths are not written."
@@ -294,7 +294,7 @@ def text(network: Network) -> str:
 
 
 def _common(network: Network) -> dict[str, Any]:
-    """For each key of ``[defaults]`` the value that most tables have, where that is not the built-in one."""
+    """For each key of ``[defaults]``, the value that most tables have, unless that is the built-in default."""
     specs = [network.stem, network.head, *(block for stage in network.stages for block in stage.blocks)]
     common = {}
     for key in _DEFAULTS.keys:
@@ -309,7 +309,7 @@ def _common(network: Network) -> dict[str, Any]:
 
 
 def _entries(stage: Stage, name: str, defaults: Mapping[str, Any]) -> list[str]:
-    """The blocks of a stage, a line each, equal ones in a row as repetitions."""
+    """The blocks of a stage, one per line, consecutive equal ones as repetitions."""
     entries = []
     index = 0
     while index < len(stage.blocks):

@@ -1,8 +1,8 @@
-"""Whether a network is one of a space; if not, each choice that the space lacks.
+"""Whether a network belongs to a search space, and if not, every difference.
 
-A space is a row of slots: fixed blocks, reductions, runs of normal blocks. A network's blocks are a row as well, its
-runs of MUXConv blocks taken together. Both rows are aligned so that as little as possible differs, then compared slot
-by slot. What is compared is what is built: where S is set, G is not looked at.
+A space is a sequence of slots: fixed blocks, reductions, and runs of normal blocks. A network is a sequence of its
+blocks, in which consecutive MUXConv blocks form one run. Both are aligned so that as little as possible differs, then
+compared slot by slot. Only what is built is compared: G is ignored if S is set.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from muxprof.spec.networks import Network
 from muxprof.spec.notation import describe
 from muxprof.spec.spaces import OPTIONS, Choice, Normal, Reduction, SearchedStage, Space, option_text
 
-#: What it takes to leave out a slot or a run of blocks in the alignment, in differing choices.
+#: The penalty of a slot or a run without counterpart in the alignment, in differing options.
 _SKIP = 6
 
 
 @dataclass(frozen=True)
 class SpaceDifference:
-    """Something that the space lacks: where (a path of the network, or a stage), what, and what the space has."""
+    """A value of the network that the space does not allow: where (a path or a stage), which, and what is allowed."""
 
     where: str
     found: str
@@ -34,7 +34,7 @@ class SpaceDifference:
 
 @dataclass(frozen=True)
 class Membership:
-    """``choices`` is the network's encoding, a choice per searched stage; None where there are ``differences``."""
+    """``choices`` is the network's encoding, a choice per searched stage; None if there are ``differences``."""
 
     network: str
     space: str
@@ -42,13 +42,13 @@ class Membership:
     differences: tuple[SpaceDifference, ...]
 
     def __bool__(self) -> bool:
-        """Whether the network is one of the space."""
+        """Whether the network belongs to the space."""
         return self.choices is not None
 
 
 @dataclass(frozen=True)
 class _Slot:
-    """A place for blocks in a space, and the channels given to it; ``searched`` is its stage, where it is searched."""
+    """A position for blocks in a space, with its input channels; ``searched`` is its stage if that is searched."""
 
     stage: str
     what: AnyBlock | Reduction | Normal
@@ -58,7 +58,7 @@ class _Slot:
 
 @dataclass(frozen=True)
 class _Run:
-    """Blocks in a row that stand in one slot: a block, or equal or unequal MUXConv blocks."""
+    """Consecutive blocks that fill one slot: a single block, or MUXConv blocks, equal or not."""
 
     path: str
     blocks: tuple[AnyBlock, ...]
@@ -68,7 +68,7 @@ _Pair: TypeAlias = tuple[_Slot | None, _Run | None]
 
 
 def membership(space: Space, network: Network) -> Membership:
-    """Compare a network with a space, resolution, stem and head included."""
+    """Compare a network with a space, including resolution, stem and head."""
     slots, runs = list(_slots(space)), list(_runs(network))
     differences = list(_frame(space, network))
     choices: dict[str, dict[str, Any]] = {stage.name: {} for stage in space.searched}
@@ -116,7 +116,7 @@ def _frame(space: Space, network: Network) -> Iterator[SpaceDifference]:
 
 
 def _aligned(slots: Sequence[_Slot], runs: Sequence[_Run]) -> list[_Pair]:
-    """Slots and runs in order, each beside its counterpart or beside nothing, for the least difference in all."""
+    """Pairs of slots and runs in order, some without counterpart, with the fewest differences in total."""
     best: dict[tuple[int, int], tuple[int, list[_Pair]]] = {(len(slots), len(runs)): (0, [])}
     for i in range(len(slots), -1, -1):
         for j in range(len(runs), -1, -1):
@@ -142,7 +142,7 @@ def _may_be_empty(slot: _Slot) -> bool:
 
 
 def _alike(slot: _Slot, run: _Run) -> bool:
-    """Whether the blocks are of the type that the slot is for."""
+    """Whether the blocks have the slot's type."""
     if isinstance(slot.what, Normal):
         return isinstance(run.blocks[0], MuxBlock)
     kind = IrBlock if isinstance(slot.what, Reduction) else type(slot.what)
@@ -150,7 +150,7 @@ def _alike(slot: _Slot, run: _Run) -> bool:
 
 
 def _compared(slot: _Slot | None, run: _Run | None, choices: dict[str, dict[str, Any]]) -> Iterator[SpaceDifference]:
-    """What differs; what is chosen goes into ``choices``."""
+    """The differences of a pair; the options that the run uses are added to ``choices``."""
     if slot is None:
         assert run is not None
         times = f"{len(run.blocks)} x " if len(run.blocks) > 1 else ""
@@ -170,12 +170,12 @@ def _compared(slot: _Slot | None, run: _Run | None, choices: dict[str, dict[str,
 
 
 def _searched(slot: _Slot, run: _Run, chosen: dict[str, Any]) -> Iterator[SpaceDifference]:
-    """What differs between the blocks of a run and those of a searched slot."""
+    """The differences between a run and a searched slot; the options that the run uses are added to ``chosen``."""
     what, stage = slot.what, slot.searched
     assert stage is not None
     assert isinstance(what, (Reduction, Normal))
     muxes = [block for block in run.blocks if isinstance(block, MuxBlock)]
-    # G has no effect where S is set, so that it is taken for the first of the options there.
+    # G has no effect if S is set; the first option stands for it then.
     blocks = [replace(mux, group=stage.normal.groups[0]) if mux.spatial else mux for mux in muxes]
     block = blocks[0] if blocks else run.blocks[0]
     compared: dict[str, tuple[Any, Any]]
@@ -210,7 +210,7 @@ def _searched(slot: _Slot, run: _Run, chosen: dict[str, Any]) -> Iterator[SpaceD
 
 
 def _choice(stage: SearchedStage, chosen: dict[str, Any]) -> Choice:
-    """The encoding; options that mean nothing, as N = 0 makes them, are the first of each list."""
+    """The encoding of a stage; options without effect (N = 0) are the first of their lists."""
     first = next(stage.choices())
     return replace(first, **chosen)
 

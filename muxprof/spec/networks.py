@@ -17,7 +17,7 @@ _STAGE_NAME = re.compile(r"stage\d{1,4}")
 
 @dataclass(frozen=True)
 class Published:
-    """Totals as printed somewhere: ``params`` and ``madds`` as figures ("3.4 M"), and where they stand."""
+    """Published totals: ``params`` and ``madds`` as printed ("3.4 M"), and where."""
 
     params: str
     madds: str
@@ -52,8 +52,8 @@ class Stem:
 class Head:
     """1x1 convolution to ``features``, BatchNorm, activation; average pool; hidden layers; classifier, with biases.
 
-    ``features`` None leaves the convolution out. ``pool`` is the size of the pooled map. ``hidden`` are the widths of
-    linear layers with an activation behind each.
+    ``features`` None omits the convolution. ``pool`` is the size of the pooled map. ``hidden`` are the widths of linear
+    layers, each followed by an activation.
     """
 
     in_channels: int
@@ -81,7 +81,7 @@ class Stage:
     blocks: tuple[AnyBlock, ...]
 
     def __post_init__(self) -> None:
-        """Refuse an empty stage, and a name that is not ``stage`` and a number: others could hide a module's own."""
+        """Refuse an empty stage, and names other than ``stage`` and a number: they could hide a module's attributes."""
         if not _STAGE_NAME.fullmatch(self.name):
             raise BadInput(f"stage name {self.name!r} is not allowed; stages are called stage0, stage1 and so on.")
         if not self.blocks:
@@ -89,12 +89,12 @@ class Stage:
 
     @property
     def width(self) -> int:
-        """Channels that the stage gives."""
+        """Output channels of the stage."""
         return widths(self.blocks[-1])[1]
 
 
 def follow(blocks: Iterable[AnyBlock], width: int, where: str) -> int:
-    """Channels after ``blocks``, which are given ``width``; raises :class:`BadInput` where one takes others."""
+    """The output channels of ``blocks`` on ``width`` channels; raises :class:`BadInput` if one takes another number."""
     for index, block in enumerate(blocks):
         taken, given = widths(block)
         if taken != width:
@@ -104,7 +104,7 @@ def follow(blocks: Iterable[AnyBlock], width: int, where: str) -> int:
 
 
 def check_parts(whole: Any) -> None:
-    """Refuse a network or a space that has two stages of one name, or widths that do not follow from one another."""
+    """Refuse a network or a space with two stages of one name, or a part that takes other channels than it is given."""
     names = [stage.name for stage in whole.stages]
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated:
@@ -118,9 +118,9 @@ def check_parts(whole: Any) -> None:
 
 @dataclass(frozen=True)
 class Network:
-    """A classifier, of images or of their pixels: stem, stages, head.
+    """A classifier of images or of their pixels: stem, stages, head.
 
-    ``resolution`` (H, W) is the size its published figures are for.
+    ``resolution`` (H, W) is the image size of its published totals.
     """
 
     name: str
@@ -133,7 +133,7 @@ class Network:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a network whose widths do not follow from one another, or two stages of one name."""
+        """Refuse impossible values with :class:`BadInput`."""
         check_parts(self)
 
     def with_classes(self, classes: int) -> Network:

@@ -1,4 +1,4 @@
-"""The compact notation: blocks as short text, and the lists that a user types."""
+"""The compact notation of blocks, and the lists and sizes that users type."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def kernels_text(kernels: tuple[int, ...]) -> str:
 
 
 def spatial(value: int | str | Iterable[int]) -> tuple[int, ...]:
-    """S as a tuple, from ``"-1,0,1"`` or a list; 0 alone, or nothing, is no spatial multiplexing, the empty tuple."""
+    """S as a tuple, from ``"-1,0,1"`` or a list. 0 alone and nothing mean no spatial multiplexing: the empty tuple."""
     if isinstance(value, str):
         text = value.strip().removeprefix("[").removesuffix("]").strip()
         entries = integers(text, "S", "-1,0,1") if text else []
@@ -52,7 +52,7 @@ def spatial(value: int | str | Iterable[int]) -> tuple[int, ...]:
 
 
 def integers(text: str, name: str, example: str) -> list[int]:
-    """Integers separated by commas."""
+    """The integers of a text that separates them by commas; raises :class:`BadInput` for any other text."""
     parts = text.split(",")
     if len(parts) > _MAX_ENTRIES:
         raise BadInput(f"{name} has {len(parts)} entries; at most {_MAX_ENTRIES} are allowed.")
@@ -65,7 +65,7 @@ def integers(text: str, name: str, example: str) -> list[int]:
 
 
 def resolution(value: int | str | Iterable[int]) -> tuple[int, int]:
-    """(H, W) from ``224``, ``"224"``, ``"224x192"`` or a pair."""
+    """(H, W) from ``224``, ``"224"``, ``"224x192"`` or a pair; raises :class:`BadInput` for anything else."""
     if isinstance(value, str):
         parts = value.lower().split("x")
         if not all(part.strip().isdecimal() and len(part) < 19 for part in parts):

@@ -1,8 +1,8 @@
-"""Segmentation heads, in the place of a classifier: C1 and the pyramid pooling module, PPM.
+"""Segmentation heads, which replace a classifier: C1 and the pyramid pooling module, PPM.
 
 Sources: Zhao et al., "Pyramid Scene Parsing Network", CVPR 2017 (https://arxiv.org/abs/1612.01105), section 3.2, and
-the code that the MUXConv paper's baselines come from, https://github.com/CSAILVision/semantic-segmentation-pytorch
-(``mit_semseg/models/models.py``: ``C1`` and ``PPM``, which have no deep supervision; that is training's alone).
+the code of the MUXConv paper's baselines, https://github.com/CSAILVision/semantic-segmentation-pytorch
+(``mit_semseg/models/models.py``: ``C1`` and ``PPM``, without deep supervision, which is used in training only).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TypeAlias
 from muxprof.errors import BadInput
 from muxprof.spec import checks
 
-#: The classes of ADE20K, on which Table 2 of the MUXConv supplement compares.
+#: The number of classes of ADE20K, the data set of Table 2 of the MUXConv supplement.
 CLASSES = 150
 MAX_SCALES = 64
 
@@ -49,12 +49,12 @@ class C1Head:
 
 @dataclass(frozen=True)
 class PpmHead:
-    """Pyramid pooling: the map beside itself at each of ``scales``, then 3x3 convolution and 1x1 classifier with bias.
+    """Pyramid pooling: the map and its poolings to all ``scales``, then 3x3 convolution and 1x1 classifier with bias.
 
-    A scale of s is average pooling to s x s, 1x1 convolution to ``width``, BatchNorm, ReLU, and bilinear upsampling to
-    the map's size (corners not aligned). The map and, behind it, all of these are concatenated; the 3x3 convolution to
-    ``width`` has BatchNorm and ReLU. The dropout behind it is the identity at inference, and no op here.
-    [N, in, H, W] -> [N, classes, H, W], for maps smaller than a scale too.
+    A scale s means average pooling to s x s, 1x1 convolution to ``width``, BatchNorm, ReLU, and bilinear upsampling to
+    the map's size (corners not aligned). The results are concatenated behind the map. The 3x3 convolution to ``width``
+    has BatchNorm and ReLU; the dropout behind it is the identity at inference and no op here.
+    [N, in, H, W] -> [N, classes, H, W], also for maps smaller than a scale.
     """
 
     in_channels: int
@@ -80,5 +80,5 @@ class PpmHead:
 
 SegmentationHead: TypeAlias = C1Head | PpmHead
 
-#: The heads by the names that commands and files have for them.
+#: Heads by their type in commands and files.
 HEADS: dict[str, type[C1Head] | type[PpmHead]] = {"c1": C1Head, "ppm": PpmHead}

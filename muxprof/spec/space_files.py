@@ -1,8 +1,8 @@
-"""Search spaces as TOML files, in the words of network files (:mod:`muxprof.spec.files`) as far as these have them.
+"""Search spaces as TOML files, with the words of network files (:mod:`muxprof.spec.files`) wherever possible.
 
-A stage is fixed, with ``blocks`` as in a network, or searched: ``reduction`` and ``normal`` give lists of options where
-a network's block gives values, and ``after`` has blocks that are not searched. ``[reduction]`` and ``[normal]`` at the
-top hold for every stage that leaves a key out.
+A stage is either fixed, with ``blocks`` as in a network, or searched: ``reduction`` and ``normal`` have lists of
+options instead of the values of a block, and ``after`` has blocks that are not searched. ``[reduction]`` and
+``[normal]`` at the top give the values for stages that omit a key.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ SPACES = {"paper": paper}
 
 
 def space(name: str) -> Space:
-    """The space of that name, or of a file: a path ends in ``.toml`` or has a separator.
+    """The space with that name, or in that file; paths end in ``.toml`` or have a separator.
 
-    Raises :class:`BadInput` for an unknown name and for a file that describes no space, naming file, line and key.
+    Raises :class:`BadInput` for an unknown name, and for a file that describes no space, naming file, line and key.
     """
     if name.lower() in SPACES:
         return SPACES[name.lower()]()
@@ -54,7 +54,7 @@ def parse(text: str, file: str = "text") -> Space:
 
 
 def _options(key: Key) -> Key:
-    """The key for a list of options, or one by itself, of what ``key`` is for."""
+    """The key for a list of options for ``key``, or a single option."""
 
     def read(value: Any, place: Place) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -101,7 +101,7 @@ _SPACE = Table(
 
 
 def _common(table: Table, entry: Entry | None, **derived: int) -> dict[str, Any]:
-    """The values of a table of defaults; options that no block has are refused here."""
+    """The values of a table of defaults; impossible options are refused."""
     if entry is None:
         return {}
     table.read(entry, {}, **derived)

@@ -1,9 +1,8 @@
-"""Search spaces: the options of every stage over a skeleton of fixed parts.
+"""Search spaces: options for every stage, over a skeleton of fixed parts.
 
-A space is what a file or Table 1 says and nothing that follows from it: which options there are, and the stem, widths,
-fixed blocks and head around them. A searched stage is one reduction block (``ir``) and then N equal normal blocks
-(``mux``). A :class:`Choice` per searched stage is an *encoding*; :meth:`Space.network` is the network that it stands
-for, where there is one.
+A space has the options, and the stem, widths, fixed blocks and head around them. A searched stage is one reduction
+block (``ir``) followed by N equal normal blocks (``mux``). A :class:`Choice` per searched stage is an *encoding*;
+:meth:`Space.network` builds its network, if the encoding is valid.
 
 Source: MUXConv supplement, section 1, Table 1 and Figures 1 and 2.
 """
@@ -28,13 +27,12 @@ from muxprof.spec.notation import kernels_text
 from muxprof.spec.segmentation import SegmentationHead
 from muxprof.units import decimal_text
 
-#: More options of one kind, or repetitions, are refused.
+#: The most options of one kind, and the most repetitions.
 MAX_OPTIONS = 64
-#: More encodings of one stage are refused: each is looked at.
+#: The most encodings of one stage; each is looked at.
 MAX_STAGE_ENCODINGS = 1 << 18
 
-#: What a stage is searched for: the letter, what it says, and the field of :class:`Choice`. The first two are the
-#: reduction block's.
+#: The searched options: letter, name, and field of :class:`Choice`. The first two are the reduction block's.
 OPTIONS = (
     ("rK", "reduction kernel", "reduction_kernels"),
     ("rE", "reduction expansion", "reduction_expansion"),
@@ -48,7 +46,7 @@ OPTIONS = (
 
 
 def _each(letter: str, options: Sequence[Any], check: Callable[[Any], None]) -> None:
-    """Refuse a list of options that is empty, too long or names one twice, and options that ``check`` refuses."""
+    """Refuse a list of options that is empty, too long or lists one twice, and options that ``check`` refuses."""
     if not 1 <= len(options) <= MAX_OPTIONS:
         raise BadInput(f"{letter} has {len(options)} options; there must be 1 to {MAX_OPTIONS}.")
     twice = next((option for option in options if list(options).count(option) > 1), None)
@@ -67,7 +65,7 @@ def _parallel_kernels(kernels: Sequence[int]) -> None:
 
 @dataclass(frozen=True)
 class Choice:
-    """One encoding of a stage: an option of each kind."""
+    """The encoding of one stage: an option of each kind."""
 
     reduction_kernels: tuple[int, ...]
     reduction_expansion: Fraction
@@ -80,7 +78,7 @@ class Choice:
 
     @cached_property
     def text(self) -> str:
-        """In one word per block: ``rK3.5.7-E4 2xK3-E6-G2-L.5``; what no built block uses is left out."""
+        """One word per type of block: ``rK3.5.7-E4 2xK3-E6-G2-L.5``, without options that have no effect."""
         reduction = f"rK{'.'.join(map(str, self.reduction_kernels))}-E{decimal_text(self.reduction_expansion)}"
         if not self.repetitions:
             return f"{reduction} 0x"
@@ -93,7 +91,7 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class _Fixed:
-    """What is not searched: all blocks have it."""
+    """Values of all blocks that are not searched."""
 
     se: Fraction | None = None
     act: str = "relu"
@@ -102,13 +100,13 @@ class _Fixed:
 
     @property
     def fixed(self) -> dict[str, Any]:
-        """It by the names of the blocks' fields."""
+        """The values by the names of the blocks' fields."""
         return {"se": self.se, "act": self.act, "norm": self.norm, "squeeze": self.squeeze}
 
 
 @dataclass(frozen=True)
 class Reduction(_Fixed):
-    """The first block of a stage, an inverted residual: options of K (each a list of parallel kernels) and E."""
+    """The first block of a stage, an inverted residual, with options of K (each a list of parallel kernels) and E."""
 
     out_channels: int
     kernels: tuple[tuple[int, ...], ...] = ((3,),)
@@ -116,21 +114,21 @@ class Reduction(_Fixed):
     stride: int = 2
 
     def __post_init__(self) -> None:
-        """Refuse options that no block can have, with :class:`BadInput`; some may still not go with the widths."""
+        """Refuse options that are impossible at any width, with :class:`BadInput`."""
         checks.fields(self, "out_channels")
         _each("K", self.kernels, _parallel_kernels)
         _each("E", self.expansions, checks.expansion)
         checks.fields(self, "stride", "se", "act")
 
     def block(self, in_channels: int, choice: Choice) -> IrBlock:
-        """The block; raises :class:`BadInput` where these options do not go with the width."""
+        """The block of a choice; raises :class:`BadInput` if it is impossible at this width."""
         expansion, kernels = choice.reduction_expansion, choice.reduction_kernels
         return IrBlock(in_channels, self.out_channels, expansion, kernels, self.stride, **self.fixed)
 
 
 @dataclass(frozen=True)
 class Normal(_Fixed):
-    """The blocks behind it, MUXConv blocks that keep the width: options of N, K, E, G, L and S; an empty S is none."""
+    """The N MUXConv blocks behind it, which keep the width, with options of N, K, E, G, L and S (empty for no S)."""
 
     repetitions: tuple[int, ...] = (0,)
     kernels: tuple[int, ...] = (3,)
@@ -140,7 +138,7 @@ class Normal(_Fixed):
     spatials: tuple[tuple[int, ...], ...] = ((),)
 
     def __post_init__(self) -> None:
-        """Refuse options that no block can have, with :class:`BadInput`; some may still not go with the widths."""
+        """Refuse options that are impossible at any width, with :class:`BadInput`."""
         _each("N", self.repetitions, lambda count: checks.positive(count, "N", MAX_OPTIONS) if count else None)
         _each("K", self.kernels, checks.kernel)
         _each("E", self.expansions, checks.expansion)
@@ -150,7 +148,7 @@ class Normal(_Fixed):
         checks.fields(self, "se", "act")
 
     def block(self, channels: int, choice: Choice) -> MuxBlock:
-        """The block; raises :class:`BadInput` where these options do not go with the width."""
+        """The block of a choice; raises :class:`BadInput` if it is impossible at this width."""
         options = (choice.expansion, choice.group, choice.leave_out, choice.kernel, choice.spatial)
         return MuxBlock(channels, *options, **self.fixed)
 
@@ -165,7 +163,7 @@ class SearchedStage:
     after: tuple[AnyBlock, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a name that no stage has, and more encodings than can be looked at one by one."""
+        """Refuse an impossible name, too many encodings, and fixed blocks that take other channels than they get."""
         Stage(self.name, (IrBlock(1, 1),))
         if self.encodings > MAX_STAGE_ENCODINGS:
             raise BadInput(f"{self.name} has {self.encodings:,} encodings; a stage may have {MAX_STAGE_ENCODINGS:,}.")
@@ -180,23 +178,23 @@ class SearchedStage:
 
     @property
     def encodings(self) -> int:
-        """The number of choices: the options of all kinds, multiplied."""
+        """The number of encodings of this stage."""
         return math.prod(map(len, self.options.values()))
 
     @property
     def width(self) -> int:
-        """Channels that the stage gives."""
+        """Output channels of the stage."""
         return widths(self.after[-1])[1] if self.after else self.reduction.out_channels
 
     def choices(self) -> Iterator[Choice]:
-        """Every encoding, the last letter of :data:`OPTIONS` changing fastest."""
+        """All encodings; the last letter of :data:`OPTIONS` changes fastest."""
         for options in itertools.product(*self.options.values()):
             yield Choice(*options)
 
     def blocks(self, in_channels: int, choice: Choice) -> tuple[AnyBlock, ...]:
-        """The blocks of an encoding; raises :class:`BadInput` where one that is built cannot be.
+        """The blocks of an encoding; raises :class:`BadInput` if one of them is impossible.
 
-        Options of normal blocks mean nothing where N = 0, and make nothing impossible then.
+        Options of normal blocks have no effect if N = 0, not even if they are impossible.
         """
         first = self.reduction.block(in_channels, choice)
         if not choice.repetitions:
@@ -207,7 +205,7 @@ class SearchedStage:
 
 @dataclass(frozen=True)
 class Space:
-    """A search space: stem, stages (searched, or fixed as in a network), head. ``resolution`` is (H, W)."""
+    """A search space: stem, stages (searched, or fixed as in a network), and head. ``resolution`` is (H, W)."""
 
     name: str
     stem: Stem
@@ -217,33 +215,33 @@ class Space:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse widths that do not follow from one another, repeated names, and a space where nothing is searched."""
+        """Refuse parts that do not fit together, and a space without a searched stage."""
         if not self.searched:
             raise BadInput(f"{self.name} searches for nothing; at least one stage has a reduction with options.")
         check_parts(self)
 
     @property
     def searched(self) -> tuple[SearchedStage, ...]:
-        """The stages that are searched, in order."""
+        """The searched stages in order."""
         return tuple(stage for stage in self.stages if isinstance(stage, SearchedStage))
 
     @property
     def given(self) -> tuple[int, ...]:
-        """For every searched stage, the channels that it takes."""
+        """The input channels of every searched stage."""
         before = (self.stem.out_channels, *(stage.width for stage in self.stages[:-1]))
         stages = zip(self.stages, before, strict=True)
         return tuple(width for stage, width in stages if isinstance(stage, SearchedStage))
 
     @property
     def encodings(self) -> int:
-        """The number of encodings: those of the stages, multiplied."""
+        """The number of encodings: the product over the searched stages."""
         return math.prod(stage.encodings for stage in self.searched)
 
     def network(self, choices: Sequence[Choice], name: str = "") -> Network:
         """The network of an encoding, a choice per searched stage.
 
-        Raises :class:`BadInput`, naming the stage, where a block that is built cannot be. Whether every map has a size
-        that its block can work on is for the cost formulas to say.
+        Raises :class:`BadInput`, naming the stage, if a block is impossible. Map sizes are not checked here, but by the
+        cost formulas.
         """
         names = (stage.name for stage in self.searched)
         chosen = dict(zip(names, zip(self.given, choices, strict=True), strict=True))
@@ -284,11 +282,10 @@ def paper(
 ) -> Space:
     """The space of the supplement's Table 1, over the skeleton of the released MUXNet-m.
 
-    Table 1 gives options alone. The rest is taken from MUXNet-m where its stages have a place in Table 1: stem, first
-    block, the widths of the four stages, SE, activations, last block and head. What stands between MUXNet-m's stages 3
-    and 4 (an ``ir`` to 112 channels and two normal blocks) has no place there. ``widths``, ``last``,
-    ``features`` and ``first`` are the output channels of the stages, of the last block, of the head's 1x1 convolution,
-    and of stem and first block.
+    Table 1 lists only options. Stem, first block, the widths of the four stages, SE, activations, last block and head
+    are MUXNet-m's. Its blocks between stages 3 and 4 (an ``ir`` to 112 channels and two normal blocks) have no place in
+    Table 1. ``widths``, ``last``, ``features`` and ``first`` are the output channels of the stages, of the last block,
+    of the head's 1x1 convolution, and of stem and first block.
     """
     stages = []
     for number, width in enumerate(widths, start=1):

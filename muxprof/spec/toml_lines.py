@@ -1,4 +1,4 @@
-"""Where things stand in a TOML text: ``tomllib`` gives values without their lines, and errors should name lines."""
+"""Line numbers in a TOML text, for error messages: ``tomllib`` does not give any."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TypeAlias
 
-#: Keys and indices from the top of a document: ``("stage", 0, "blocks", 3, "kernel")``.
+#: A path of keys and indices from the top of a document: ``("stage", 0, "blocks", 3, "kernel")``.
 Where: TypeAlias = tuple[str | int, ...]
 
-#: Tokens and their lines from the last to the first, which is taken next; the last is empty.
+#: Tokens with their lines in reverse order, to be consumed from the end; the last one to be consumed is empty.
 _Tokens: TypeAlias = list[tuple[str, int]]
 
-#: Deeper brackets and longer dotted keys are refused; tomllib takes a frame, or quadratic time, for each.
+#: Limit for nested brackets and parts of dotted keys: tomllib takes a stack frame and quadratic time for them.
 MAX_DEPTH = 32
 
-#: Blanks and a comment, then a string (an unfinished one ends with its line or with the text), a mark or a word.
+#: Blanks and a comment, then a string (an unclosed one ends with its line or the text), a punctuation mark or a word.
 _TOKEN = re.compile(
     r"[ \t\r]*+(?:#[^\n]*+)?("
     r'"""(?:\\.?|[^\\])*?(?:"{3,5}|\Z)|\'\'\'.*?(?:\'{3,5}|\Z)|"(?:\\.|[^"\\\n])*"?|\'[^\'\n]*\'?'
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 
 
 def too_deep(text: str) -> int | None:
-    """The line where ``text``, valid or not, nests deeper than :data:`MAX_DEPTH`; None where it does not."""
+    """The first line of a text, valid or not, that nests deeper than :data:`MAX_DEPTH`; None if none does."""
     depth = dots = 0
     for token, line in _tokens(text):
         depth += (token in ("[", "{")) - (token in ("]", "}"))
@@ -64,7 +64,7 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _keys(tokens: _Tokens) -> list[str]:
-    """Take a dotted key."""
+    """Consume a dotted key, and return its parts."""
     parts = [tokens.pop()[0].strip("\"'")]
     while tokens[-1][0] == ".":
         tokens.pop()
@@ -73,7 +73,7 @@ def _keys(tokens: _Tokens) -> list[str]:
 
 
 def _header(tokens: _Tokens, lines: dict[Where, int], counts: Counter[Where]) -> Where:
-    """Take ``[a.b]`` or ``[[a.b]]``, and return the table that it opens; ``counts`` are the entries of lists."""
+    """Consume ``[a.b]`` or ``[[a.b]]``, and return the path of its table; ``counts`` are the entries of lists."""
     line = tokens.pop()[1]
     is_list = tokens[-1][0] == "["
     if is_list:
@@ -96,7 +96,7 @@ def _header(tokens: _Tokens, lines: dict[Where, int], counts: Counter[Where]) ->
 
 
 def _pair(tokens: _Tokens, where: Where, lines: dict[Where, int]) -> None:
-    """Take ``key = value`` of the table at ``where``."""
+    """Consume ``key = value`` in the table ``where``."""
     line = tokens[-1][1]
     for part in _keys(tokens):
         where = (*where, part)
@@ -106,7 +106,7 @@ def _pair(tokens: _Tokens, where: Where, lines: dict[Where, int]) -> None:
 
 
 def _value(tokens: _Tokens, where: Where, lines: dict[Where, int]) -> None:
-    """Take a value, and the places in it if it is a list or a table."""
+    """Consume a value, with the entries of lists and tables."""
     opened = tokens[-1][0]
     if opened not in ("[", "{"):
         while tokens[-1][0] not in (",", "]", "}", "\n", ""):

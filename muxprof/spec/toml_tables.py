@@ -1,4 +1,4 @@
-"""Tables of a TOML file, each described once: its keys with the kinds of their values, and the spec that it makes."""
+"""Descriptions of TOML tables: keys with the kinds of their values, and the spec that is made of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_ENTRIES = 64
 
 _T = TypeVar("_T")
 
-#: Hints for keys that other tools have and this format has not.
+#: Hints for keys of other tools.
 _FOREIGN = {
     "in": "input widths follow from the block before, leave it out;",
     "in_channels": "input widths follow from the block before, leave it out;",
@@ -33,13 +33,13 @@ _FOREIGN = {
 }
 
 
-#: A table as TOML has it, and its place.
+#: A TOML table, and its place.
 Entry: TypeAlias = tuple[Any, Place]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``read`` makes a value of the spec from one of TOML, ``write`` the text of a value."""
+    """A kind of value: ``read`` converts from TOML's value to the spec's, ``write`` from the spec's to TOML text."""
 
     read: Callable[[Any, Place], Any]
     write: Callable[[Any], str] = str
@@ -49,8 +49,8 @@ class Kind:
 class Key:
     """A key of a table.
 
-    ``aliases`` are other names for it, separated by blanks; ``field`` is the spec's, where its name is another.
-    ``always`` says that it is written even where it is the default, ``hint`` what is said where a required key is
+    ``aliases`` are other names for it, separated by blanks. ``field`` is the spec's field, if it has another name.
+    A key with ``always`` is written even if the value is the default. ``hint`` is for the error that a required key is
     missing.
     """
 
@@ -64,7 +64,7 @@ class Key:
 
     @property
     def attribute(self) -> str:
-        """The field of the spec."""
+        """The spec's field."""
         return self.field or self.name
 
     @property
@@ -75,9 +75,9 @@ class Key:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: what it is called in messages, what is made of its values by field, and its keys.
+    """A table: ``what`` it is in messages, and ``make``, which is called with its values by field.
 
-    ``extra`` keys are allowed and left to others.
+    ``extra`` keys are allowed, but not read here.
     """
 
     what: str
@@ -86,7 +86,7 @@ class Table:
     extra: tuple[str, ...] = ()
 
     def values(self, entry: Entry) -> tuple[dict[str, Any], dict[str, str]]:
-        """The values of a table by the names of their keys, and how those are spelled in it."""
+        """The values of a table by key name, and the spelling of each key in it."""
         table, place = entry
         if not isinstance(table, dict):
             raise place.refusal(table, f"{self.what} is a table")
@@ -110,7 +110,10 @@ class Table:
         return values, spelled
 
     def read(self, entry: Entry, defaults: Mapping[str, Any] | None = None, **derived: int) -> Any:
-        """What is made of a table; an error of the spec's own is blamed on the first key that it mentions."""
+        """What ``make`` returns for a table, ``defaults`` for missing keys, and ``derived`` fields.
+
+        Errors name file, line and key; the key of an error of ``make`` is the first one that it mentions.
+        """
         values, spelled = self.values(entry)
         _, place = entry
         values = {**(defaults or {}), **values}
@@ -124,7 +127,7 @@ class Table:
             raise (place.inside(guilty) if guilty else place).error(str(error)) from None
 
     def pairs(self, spec: Any, defaults: Mapping[str, Any]) -> list[str]:
-        """``key = value`` for every value of a spec that is not left to a default."""
+        """``key = value`` for every field of a spec that is not the default."""
         pairs = []
         for key in self.keys:
             value = getattr(spec, key.attribute)
@@ -143,7 +146,7 @@ class Table:
 
 
 def built_in(spec: Any, key: Key) -> Any:
-    """The default of a spec's field; no value equals that of a field that has none."""
+    """The default of a spec's field; for a field without one, an object that equals no value."""
     return getattr(type(spec), key.attribute, MISSING)
 
 
@@ -153,7 +156,7 @@ def inline(pairs: list[str]) -> str:
 
 
 def listed(read: Callable[[Any, Place], _T], values: list[Any], place: Place) -> tuple[_T, ...]:
-    """The entries of a list, each read at its own place."""
+    """The entries of a list, each read with its own place."""
     return tuple(read(value, place.inside(index)) for index, value in enumerate(values))
 
 

@@ -1,4 +1,4 @@
-"""TOML texts: reading them from a file, and errors that name file, line and key."""
+"""TOML files: reading their text, and errors that name file, line and key."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _T = TypeVar("_T")
 
 
 class Float(str):
-    """A float as it is written, so that 0.29 is 29/100."""
+    """The text of a float, which is exact: 0.29 is 29/100."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place in a TOML text: ``where`` are the keys and indices that lead there."""
+    """A position in a TOML text: ``where`` is the path of keys and indices from the top."""
 
     file: str
     text: str
     where: Where = ()
 
     def inside(self, *more: str | int) -> Place:
-        """A place further inside."""
+        """The place at the path ``more`` from here."""
         return dataclasses.replace(self, where=(*self.where, *more))
 
     def error(self, message: str) -> BadInput:
@@ -46,11 +46,11 @@ class Place:
         return BadInput(f"{self.file}:{lines[where]}: {key + ': ' if key else ''}{message}")
 
     def refusal(self, value: Any, allowed: str) -> BadInput:
-        """The error that ``value`` is not allowed here; ``allowed`` says what is."""
+        """The error that ``value`` is not allowed here; ``allowed`` is a sentence about what is."""
         return self.error(f"{said(value)} is not allowed; {allowed}.")
 
     def tried(self, make: Callable[..., _T], *args: Any, **keywords: Any) -> _T:
-        """What ``make`` returns; its :class:`BadInput` gets file, line and key in front."""
+        """What ``make`` returns; file, line and key are added to its :class:`BadInput`."""
         try:
             return make(*args, **keywords)
         except BadInput as error:
@@ -58,7 +58,7 @@ class Place:
 
 
 def read(path: str | Path, parse: Callable[[str, str], _T], what: str) -> _T:
-    """What ``parse`` makes of a file's text and name; ``what`` it is, for messages.
+    """What ``parse`` returns for a file's text and name; ``what`` names it in messages.
 
     Raises :class:`BadInput` for a file that cannot be read, has more than :data:`MAX_BYTES`, or is not UTF-8.
     """
@@ -86,13 +86,13 @@ def load(text: str, file: str) -> tuple[dict[str, Any], Place]:
         raise BadInput(f"{file}:{deep}: it nests deeper than {MAX_DEPTH} levels; no network needs as much.")
     try:
         return tomllib.loads(text, parse_float=Float), Place(file, text)
-    except ValueError as error:  # tomllib's own error, and that of an integer with thousands of digits
+    except ValueError as error:  # tomllib's error is one, and int() raises one for thousands of digits
         line, message = _syntax_error(text.split("\n"), str(error))
         raise BadInput(f"{file}:{line}: {message}") from None
 
 
 def _syntax_error(lines: list[str], message: str) -> tuple[int, str]:
-    """The line of an error of ``tomllib``, and a message that says what is meant where that can be known."""
+    """The line of an error of ``tomllib``, and a clearer message for common mistakes."""
     message, _, at = message.removesuffix(")").partition(" (at ")
     found = re.fullmatch(r"line (\d+), column (\d+)", at)
     last = max((number for number, line in enumerate(lines, start=1) if line.strip()), default=1)
@@ -119,7 +119,7 @@ def _syntax_error(lines: list[str], message: str) -> tuple[int, str]:
 
 
 def said(value: Any) -> str:
-    """A value of TOML in a message."""
+    """A TOML value for messages."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, dict)):
@@ -130,5 +130,5 @@ def said(value: Any) -> str:
 
 
 def quoted(name: str) -> str:
-    """A key or the name of a file, in one line."""
+    """A key or a file name for messages, in one line."""
     return name if name.isprintable() and 0 < len(name) <= MAX_TEXT else repr(shown(name))

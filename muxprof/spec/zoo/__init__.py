@@ -1,4 +1,4 @@
-"""The networks that muxprof knows by name: readable tables with their sources."""
+"""The networks that muxprof knows by name, as tables with their sources."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ _ZOO: dict[str, Callable[[], Network]] = {
     "alexnet": alexnet.alexnet,
 }
 
-#: Other names that people use.
+#: Other common names.
 _ALIASES = {"mobilenetv2-1.0": "mobilenetv2", "shufflenetv2": "shufflenetv2-x1.0", "mnasnet": "mnasnet-a1"}
 
 
 def names() -> tuple[str, ...]:
-    """All names, in the order in which they are listed."""
+    """The names of all networks, in the order of lists."""
     return tuple(_ZOO)
 
 
 def network(name: str) -> Network:
     """The network of that name; case, spaces, ``_`` and ``-`` do not matter.
 
-    Raises :class:`BadInput` with a suggestion for a name that the zoo does not hold.
+    Raises :class:`BadInput` for an unknown name, with a suggestion.
     """
     known = {_plain(name): name for name in _ZOO} | {_plain(alias): name for alias, name in _ALIASES.items()}
     wanted = _plain(name)

@@ -1,4 +1,4 @@
-"""DARTS for ImageNet: 14 cells of the genotype that the second-order search found, 48 channels first.
+"""DARTS for ImageNet: 14 cells of the genotype found by the second-order search, with 48 initial channels.
 
 Sources: Liu et al., "DARTS: Differentiable Architecture Search", ICLR 2019 (https://arxiv.org/abs/1806.09055), Figures
 4 and 5 and Table 3; the authors' code (https://github.com/quark0/darts): ``cnn/genotypes.py``, DARTS_V2, and
@@ -10,7 +10,7 @@ from __future__ import annotations
 from muxprof.spec.cells import CellStack
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
 
-#: Two edges for each node; 0 and 1 are the last but one and the last cell, 2 to 5 the nodes.
+#: Two edges per node. Sources 0 and 1 are the cell before the last and the last one, 2 to 5 the nodes.
 NORMAL = (
     ("sep_conv_3x3", 0),
     ("sep_conv_3x3", 1),

@@ -1,7 +1,7 @@
 """MnasNet-A1.
 
 Source: Tan et al., "MnasNet: Platform-Aware Neural Architecture Search for Mobile", CVPR 2019, Figure 7
-(https://arxiv.org/abs/1807.11626). Squeeze and excite has a quarter of a block's input width.
+(https://arxiv.org/abs/1807.11626). Squeeze and excite has a quarter of the block's input width.
 """
 
 from __future__ import annotations

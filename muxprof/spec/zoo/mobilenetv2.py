@@ -1,9 +1,9 @@
 """MobileNetV2 in its published widths.
 
 Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, Tables 2 and 4
-(https://arxiv.org/abs/1801.04381). The row with t = 1 has no expansion: a depthwise separable block. Widths other than
-1 are rounded to multiples of 8, and the last convolution is not made narrower, as in the authors' released code.
-Stages are by resolution.
+(https://arxiv.org/abs/1801.04381). The row with t = 1 is a depthwise separable block, without expansion. As in the
+authors' released code, channels are rounded to multiples of 8 at multipliers other than 1, and the last convolution
+never gets narrower. Stages are by resolution.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STAGES: Rows = {
 
 _RELEASED = "tensorflow/models, research/slim/nets/mobilenet/README.md"
 
-#: Width multipliers, and what was published for them.
+#: Published totals by width multiplier.
 WIDTHS: dict[str, Published] = {
     "0.35": Published("1.66 M", "59 M", _RELEASED),
     "0.5": Published("1.95 M", "97 M", _RELEASED),

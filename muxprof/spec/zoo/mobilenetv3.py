@@ -2,7 +2,7 @@
 
 Source: Howard et al., "Searching for MobileNetV3", ICCV 2019, Tables 1, 2 and 3 (https://arxiv.org/abs/1905.02244).
 Squeeze and excite has a quarter of the expanded width, rounded to a multiple of 8, ReLU inside and a hard sigmoid gate.
-Rows whose expanded width is their input width have no expansion: depthwise separable blocks.
+Rows with an expanded width equal to the input width are depthwise separable blocks, without expansion.
 """
 
 from __future__ import annotations

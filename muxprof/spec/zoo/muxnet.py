@@ -4,10 +4,10 @@ Source: https://github.com/human-analysis/MUXConv, ``muxnet.py`` (the rows), ``c
 blocks); published totals: MUXConv, CVPR 2020, Table 1. Stages are the paper's four, by resolution; stage 0 is the
 fixed block before them.
 
-MUXNet-xs and -s were never released. They are what the rule of :mod:`muxprof.census.reconstruction` picks for their
-published totals: MUXNet-m's widths times the largest multiplier that allows a fit, Table 1's options with spatial
-multiplexing in stages 2 and 3, and of what rounds to both totals the network that differs from MUXNet-m in the fewest
-options. Thousands of others fit as well, so they are a reconstruction, and say so.
+MUXNet-xs and -s were never released. Here they are reconstructed from their published totals by the rule of
+:mod:`muxprof.census.reconstruction`: MUXNet-m's widths times the largest multiplier that allows a fit, Table 1's
+options with spatial multiplexing in stages 2 and 3, and among the networks that round to both totals the one that
+differs from MUXNet-m in the fewest options. Thousands of others fit as well, and the networks' notes say so.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _spatial(channels: int, kernel: int, expansion: int, leave_out: Fraction, sp
     return MuxBlock(channels, Fraction(expansion), 1, leave_out, kernel, spatial, se=_SE, act="swish")
 
 
-#: By stage: (repeats, type of block, what the block is made of besides the channels that it is given).
+#: By stage: (repeats, block function, its arguments after the input channels).
 _M: Rows = {
     "stage1": ((1, _ir, 24, (3,), 2, 4, "relu"), (2, _mux, 3, 4, "relu")),
     "stage2": ((1, _ir, 40, (3, 5, 7), 2, 4), (2, _mux, 3, 6)),
@@ -107,7 +107,7 @@ def _network(
 
 
 def _reconstructed(multiplier: str, differing: int, similar: int, fitting: int) -> tuple[str, ...]:
-    """What has to be said of a network that nobody released."""
+    """The notes of a reconstructed network."""
     return (
         f"A reconstruction: the authors released no layout, and this is not theirs. It is MUXNet-m's skeleton times "
         f"{multiplier}, with options of Table 1 and spatial multiplexing in stages 2 and 3.",

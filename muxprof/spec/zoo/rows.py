@@ -1,4 +1,4 @@
-"""Tables of rows, as papers print them, made into stages."""
+"""Stages from tables of rows, as papers print them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any, TypeAlias
 from muxprof.spec.classic import AnyBlock, again, widths
 from muxprof.spec.networks import Stage
 
-#: By stage: rows of repetitions and what the first block is made of.
+#: By stage: rows of repetitions and the arguments of the first block.
 Rows: TypeAlias = Mapping[str, Iterable[tuple[Any, ...]]]
 
 
 def stages(width: int, table: Rows, make: Callable[..., AnyBlock]) -> tuple[Stage, ...]:
-    """The stages of a table.
+    """The stages of a table; ``width`` are the input channels of the first block.
 
-    ``make`` makes the first block of a row, from the channels that it is given and the row without its repetitions;
-    further ones have stride 1 and keep the channels. ``width`` channels are given to the first of all.
+    ``make(width, *row)`` returns the first block of a row for its input channels and the row without its repetitions;
+    the others have stride 1 and keep the channels.
     """
     made = []
     for name, rows in table.items():

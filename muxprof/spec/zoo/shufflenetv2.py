@@ -1,7 +1,7 @@
 """ShuffleNetV2 in its four published widths.
 
 Source: Ma et al., "ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design", ECCV 2018, Tables 5
-and 8 (https://arxiv.org/abs/1807.11164). Its stages 2 to 4 are called the same here; stage 1 is the max pooling.
+and 8 (https://arxiv.org/abs/1807.11164). Stages 2 to 4 have the paper's numbers; stage 1 is the max pooling.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from muxprof.spec.zoo.rows import stages
 _REPEATS = {"stage2": 4, "stage3": 8, "stage4": 4}
 _SOURCE = "ShuffleNetV2 (ECCV 2018), Table 8"
 
-#: Channels of stages 2 to 4 and of the last convolution, and what was published.
+#: Channels of stages 2 to 4 and of the last convolution, and the published totals.
 WIDTHS: dict[str, tuple[tuple[int, int, int], int, Published]] = {
     "x0.5": ((48, 96, 192), 1024, Published("1.4 M", "41 M", _SOURCE)),
     "x1.0": ((116, 232, 464), 1024, Published("2.3 M", "146 M", _SOURCE)),
