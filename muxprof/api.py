@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from muxprof.measurements import Setting
     from muxprof.records import ModelInput
     from muxprof.spec.networks import Network
+    from muxprof.tracing.session import Session
 
 Ratio: TypeAlias = int | float | str | Fraction
 UNITS = get_args(Unit)
@@ -207,7 +208,7 @@ def trace(
     nothing read are in ``traced.unused`` and in the totals. Raises :class:`BadInput`, with the model's own error as its
     cause, where it cannot be imported, made or run, and :class:`Unavailable` where torch is missing.
     """
-    report, prove = traced(
+    report, session = traced(
         model,
         *inputs,
         named=named,
@@ -217,7 +218,7 @@ def trace(
         conventions=conventions,
         unit=unit,
     )
-    return prove(report) if check else report
+    return proven(report, session) if check else report
 
 
 def against(report: Report, name: str | Path) -> Report:
@@ -233,13 +234,7 @@ def against(report: Report, name: str | Path) -> Report:
     return answer.against(report, name)
 
 
-def with_traced_forms(
-    report: Report,
-    model: str | nn.Module | Callable[..., Any],
-    *inputs: ModelInput | str | Iterable[int] | Tensor,
-    arguments: Mapping[str, Any] | None = None,
-    at: Mapping[str, int] = MappingProxyType({}),
-) -> Report:
+def with_traced_forms(report: Report, session: Session, at: Mapping[str, int] = MappingProxyType({})) -> Report:
     """The report of :func:`trace` with MAdds, activations and params as closed forms in its inputs' sizes.
 
     N is the first dimension of every input; H and W are the last two of one with four or five, D what is before them in
@@ -249,17 +244,24 @@ def with_traced_forms(
     """
     from muxprof.answers.trace import answer
 
-    return answer.with_traced_forms(report, model, *inputs, arguments=arguments, at=at)
+    return answer.with_traced_forms(report, session, at)
 
 
 def traced(
     model: str | nn.Module | Callable[..., Any], *inputs: Any, unit: Unit = "madds", **options: Any
-) -> tuple[Report, Callable[[Report], Report]]:
-    """What :func:`trace` gives, and what adds the check to it, which may come later."""
+) -> tuple[Report, Session]:
+    """What :func:`trace` gives without a check, and the session that answers further questions about the model."""
     from muxprof.answers.trace import answer
 
     one_of(unit, "unit", UNITS)
     return answer.traced(model, *inputs, unit=unit, **options)
+
+
+def proven(report: Report, session: Session) -> Report:
+    """The report of a session with what its independent counters find."""
+    from muxprof.answers.trace import answer
+
+    return answer.proven(report, session)
 
 
 def check(report: Report, modules: Mapping[str, nn.Module] | None = None) -> Report:
@@ -335,13 +337,6 @@ def device_lacking(device: str) -> str | None:
     from muxprof.answers.clock import answer
 
     return answer.device_lacking(device)
-
-
-def module_of(model: str, arguments: Mapping[str, Any] | None = None) -> nn.Module:
-    """The module that a target of :func:`trace` makes, with its weights; raises :class:`BadInput` where it fails."""
-    from muxprof.answers.trace import answer
-
-    return answer.module_of(model, arguments)
 
 
 def load(path: str | Path) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -144,22 +145,20 @@ def trace(
         threads=threads,
         budget=budget,
     )
-    if wanted is not None:
-        wanted = replace(wanted, modules=lambda report: {report.subjects[0].name: api.module_of(target, arguments)})
     refuse_output(out, "trace")
-    report, prove = while_saying(
+    report, session = while_saying(
         "tracing ...",
         quiet,
         lambda: api.traced(target, *given, arguments=arguments, depth=depth, conventions=conventions, unit=unit.value),
     )
+    if wanted is not None:
+        wanted = replace(wanted, modules=lambda report: {report.subjects[0].name: session.module()})
     if against is not None:
         report = api.against(report, against)
     if symbolic or latex or sizes:
         traced = report
         report = while_saying(
-            "looking for the closed form ...",
-            quiet,
-            lambda: api.with_traced_forms(traced, target, *given, arguments=arguments, at=sizes),
+            "looking for the closed form ...", quiet, lambda: api.with_traced_forms(traced, session, sizes)
         )
     if latex:
         from muxprof.formats import latex as latex_renderer
@@ -168,4 +167,5 @@ def trace(
         if not quiet and sys.stderr is not None:
             sys.stderr.write("".join(f"{said}\n" for said in report.notes))
         return
+    prove = partial(api.proven, session=session)
     deliver(report, check=check, json=json, out=out, quiet=quiet, prove=prove, clock=wanted)

@@ -1,4 +1,4 @@
-"""Silence around a user's model: what it prints goes to stderr, what torch and counters say of it is left out."""
+"""Silence around a user's model: what it prints goes to stderr; logs and warnings are dropped."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ FAKE_TENSORS = "torch._subclasses.fake_tensor"
 
 
 @contextmanager
-def unlogged(name: str, below: int = logging.CRITICAL) -> Iterator[None]:
-    """No messages of one logger ``below`` a level."""
+def unlogged(name: str) -> Iterator[None]:
+    """No messages of one logger."""
     logger = logging.getLogger(name)
     level = logger.level
-    logger.setLevel(below)
+    logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
@@ -25,15 +25,7 @@ def unlogged(name: str, below: int = logging.CRITICAL) -> Iterator[None]:
 
 
 @contextmanager
-def quiet(name: str, below: int = logging.CRITICAL) -> Iterator[None]:
-    """No messages of one logger ``below`` a level, no warnings, and nothing on stdout."""
-    with unlogged(name, below), warnings.catch_warnings(), redirect_stdout(sys.stderr):
-        warnings.simplefilter("ignore")
-        yield
-
-
-@contextmanager
-def all_quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No messages of any logger, no warnings, and nothing on stdout."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)

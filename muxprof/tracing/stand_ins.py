@@ -1,100 +1,130 @@
 """Stand-ins for a user's model: copies in eval mode, with tensors that have shapes and no data, or with real ones.
 
-The model itself is never called, never put in another mode and never hooked.
+The model itself is never called, hooked or put in another mode.
 """
 
 from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from muxprof.errors import BadInput
-from muxprof.records import ModelInput
+from muxprof.records import ModelInput, Shape
 from muxprof.tracing.quiet import FAKE_TENSORS, unlogged
 from muxprof.tracing.target import label_of, users_code
 
 if TYPE_CHECKING:
     from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
+_T = TypeVar("_T")
+
 #: A module, or what makes one.
 Source: TypeAlias = nn.Module | Callable[..., Any]
 
 
-class Twin:
-    """A copy of a model in eval mode, and the inputs for it; ``real`` says whether its tensors have data.
+@dataclass(frozen=True)
+class Model:
+    """A module, or a class or factory that makes one when it is called with ``arguments``."""
 
-    ``training`` says whether the model had a module in train mode.
+    source: Source
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def module(self) -> nn.Module:
+        """The module itself, or a new one; raises :class:`BadInput` where making it fails or gives something else."""
+        if isinstance(self.source, nn.Module):
+            return self.source
+        name = label_of(self.source)
+        with users_code(f"{name}({', '.join(f'{key}={value!r}' for key, value in self.arguments.items())})"):
+            made = self.source(**self.arguments)
+        if not isinstance(made, nn.Module):
+            raise BadInput(f"{name} gives a {type(made).__name__}; it must give a torch.nn.Module.")
+        return made
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A copy of a model in eval mode, and a tensor for each of its inputs; ``real`` says whether they have data.
+
+    ``names`` are those of the arguments, None for an input by position. ``training`` says whether the model had a
+    module in train mode. ``fake`` is where tensors live that have shapes only.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        arguments: Mapping[str, Any],
-        inputs: tuple[ModelInput, ...],
-        *,
-        real: bool,
-        sizes: ShapeEnv | None = None,
-    ) -> None:
-        """Copy or make the model; raises :class:`BadInput` where that fails or gives something else.
-
-        ``sizes`` lets the tensors of a twin without data have symbolic sizes.
-        """
-        self.real = real
-        self._fake = None if real else FakeTensorMode(allow_non_fake_inputs=True, shape_env=sizes)
-        if isinstance(source, nn.Module):
-            self.module = _copied(source, self._fake)
-        else:
-            with self.world():
-                made = made_by(source, arguments)
-                refuse_lazy(made)
-            self.module = _own(made, self._fake)
-        with self.world():
-            refuse_lazy(self.module)
-            self.training = any(part.training for part in self.module.modules())
-            self.module.eval()
-            dtype = _dtype(self.module)
-            tensors = [(given.name, _tensor(given, dtype)) for given in inputs]
-        self.positional = tuple(tensor for name, tensor in tensors if name is None)
-        self.named = {name: tensor for name, tensor in tensors if name is not None}
+    module: nn.Module
+    names: tuple[str | None, ...]
+    tensors: tuple[torch.Tensor, ...]
+    real: bool = False
+    training: bool = False
+    fake: FakeTensorMode | None = None
 
     def world(self) -> AbstractContextManager[Any]:
         """Where its tensors live: in here, whatever is created has shapes only, unless they are real."""
-        return nullcontext() if self._fake is None else self._fake
+        return self.fake or nullcontext()
+
+    def split(self, values: Sequence[_T]) -> tuple[tuple[_T, ...], dict[str, _T]]:
+        """One value for each input as positional and as keyword arguments."""
+        pairs = list(zip(self.names, values, strict=True))
+        return tuple(value for name, value in pairs if name is None), {name: value for name, value in pairs if name}
+
+    def call(self, tensors: Sequence[torch.Tensor]) -> Any:
+        """What the module gives for these inputs."""
+        positional, named = self.split(tensors)
+        return self.module(*positional, **named)
 
     def run(self, watcher: AbstractContextManager[Any], *, apart: bool = True) -> None:
         """One forward pass within ``watcher``, without gradients, with fused ops ``apart`` into matrix products."""
         with self.world(), unlogged(FAKE_TENSORS), torch.no_grad(), taken_apart() if apart else nullcontext(), watcher:
-            self.module(*self.positional, **self.named)
+            self.call(self.tensors)
 
 
-def module_from(source: Source, arguments: Mapping[str, Any]) -> nn.Module:
-    """The module itself, or the one that a class or factory makes; raises :class:`BadInput` where that fails."""
-    return source if isinstance(source, nn.Module) else made_by(source, arguments)
+def with_data(model: Model, inputs: Sequence[ModelInput]) -> StandIn:
+    """A stand-in on the CPU, with zeros as inputs; raises :class:`BadInput` if the model cannot be made or copied."""
+    return _stand_in(model, inputs, None)
 
 
-def made_by(source: Callable[..., Any], arguments: Mapping[str, Any]) -> nn.Module:
-    """The module that a class or factory makes; raises :class:`BadInput` where it fails or gives something else."""
-    name = label_of(source)
-    with users_code(f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"):
-        made = source(**arguments)
-    if not isinstance(made, nn.Module):
-        raise BadInput(f"{name} gives a {type(made).__name__}; it must give a torch.nn.Module.")
-    return made
+def without_data(model: Model, inputs: Sequence[ModelInput], sizes: ShapeEnv | None = None) -> StandIn:
+    """A stand-in without data; a model that cannot be made without data is made with data first.
 
-
-def _own(made: nn.Module, fake: FakeTensorMode | None) -> nn.Module:
-    """A copy of what a factory gave, which may be a model that its user keeps; or itself where it cannot be copied."""
+    ``sizes`` lets its tensors have symbolic sizes. Raises :class:`BadInput` where the model cannot be made or copied.
+    """
+    fake = FakeTensorMode(allow_non_fake_inputs=True, shape_env=sizes)
     try:
-        return _copied(made, fake)
+        return _stand_in(model, inputs, fake)
     except BadInput:
-        return made
+        if isinstance(model.source, nn.Module):
+            raise
+        return _stand_in(Model(model.module()), inputs, fake)
+
+
+def on_meta(module: nn.Module, shape: Shape) -> StandIn:
+    """A stand-in on the meta device, faster than fake tensors, with one input of ``shape``."""
+    tensors = (*module.parameters(), *module.buffers())
+    if any(part.training for part in module.modules()) or not all(tensor.is_meta for tensor in tensors):
+        module = copy.deepcopy(module).to("meta").eval()  # or else a pass leaves it as it is, without a copy
+    return StandIn(module, (None,), (torch.empty(shape, device="meta", dtype=_dtype(module)),))
+
+
+def _stand_in(model: Model, inputs: Sequence[ModelInput], fake: FakeTensorMode | None) -> StandIn:
+    with fake or nullcontext():
+        module = model.module()
+    _refuse_lazy(module)
+    try:
+        module = _copied(module, fake)
+    except BadInput:
+        if module is model.source:
+            raise
+    training = any(part.training for part in module.modules())
+    module.eval()
+    with fake or nullcontext():
+        tensors = tuple(_zeros(each, _dtype(module)) for each in inputs)
+    return StandIn(module, tuple(each.name for each in inputs), tensors, fake is None, training, fake)
 
 
 def _copied(module: nn.Module, fake: FakeTensorMode | None) -> nn.Module:
@@ -102,15 +132,13 @@ def _copied(module: nn.Module, fake: FakeTensorMode | None) -> nn.Module:
     memo: dict[int, Any] = {}
     for part in module.modules():
         held = (*part._parameters.values(), *part._buffers.values(), *vars(part).values())
-        for tensor in held:
-            if isinstance(tensor, torch.Tensor):
-                memo[id(tensor)] = _stand_in(tensor, fake)
+        memo |= {id(tensor): _replaced(tensor, fake) for tensor in held if isinstance(tensor, torch.Tensor)}
     with users_code(f"copying {type(module).__name__}"):
         return copy.deepcopy(module, memo)
 
 
-def refuse_lazy(module: nn.Module) -> None:
-    """Refuse a model with parameters that have no shape yet; raises :class:`BadInput`."""
+def _refuse_lazy(module: nn.Module) -> None:
+    """Raise :class:`BadInput` for a model with parameters that have no shape yet."""
     for name, tensor in (*module.named_parameters(), *module.named_buffers()):
         if isinstance(tensor, (nn.UninitializedParameter, nn.UninitializedBuffer)):
             raise BadInput(
@@ -118,7 +146,7 @@ def refuse_lazy(module: nn.Module) -> None:
             )
 
 
-def _stand_in(tensor: torch.Tensor, fake: FakeTensorMode | None) -> torch.Tensor:
+def _replaced(tensor: torch.Tensor, fake: FakeTensorMode | None) -> torch.Tensor:
     if isinstance(tensor, FakeTensor) and (fake is None or tensor.fake_mode is fake):
         return tensor  # there is no data that could be changed
     if fake is None:
@@ -132,7 +160,7 @@ def _stand_in(tensor: torch.Tensor, fake: FakeTensorMode | None) -> torch.Tensor
     return nn.Parameter(made, requires_grad=tensor.requires_grad) if isinstance(tensor, nn.Parameter) else made
 
 
-def _tensor(given: ModelInput, default: torch.dtype) -> torch.Tensor:
+def _zeros(given: ModelInput, default: torch.dtype) -> torch.Tensor:
     return torch.zeros(given.shape, dtype=default if given.dtype is None else getattr(torch, given.dtype))
 
 
@@ -142,7 +170,7 @@ def _dtype(module: nn.Module) -> torch.dtype:
 
 @contextmanager
 def taken_apart() -> Iterator[None]:
-    """No fused attention and no fused recurrent layers: their matrix products are seen one by one."""
+    """No fused attention and no fused recurrent layers: their matrix products are dispatched one by one."""
     cuda, mha = torch.backends.cuda, torch.backends.mha
     switches: list[tuple[Callable[[], bool], Callable[[bool], None]]] = [
         (cuda.flash_sdp_enabled, cuda.enable_flash_sdp),
@@ -155,21 +183,9 @@ def taken_apart() -> Iterator[None]:
         for get, put in switches:
             stack.callback(put, get())
             put(False)
-        stack.enter_context(_uncompiled_attention())
+        # flex_attention asks to be compiled, which it cannot be while it is watched.
+        flex, switch = sys.modules.get("torch.nn.attention.flex_attention"), "_FLEX_ATTENTION_DISABLE_COMPILE_DEBUG"
+        if flex is not None and hasattr(flex, switch):  # if it was not imported, no model calls it
+            stack.callback(setattr, flex, switch, getattr(flex, switch))
+            setattr(flex, switch, True)
         yield
-
-
-@contextmanager
-def _uncompiled_attention() -> Iterator[None]:
-    """flex_attention wants to be compiled, which it cannot be while it is watched; torch has a switch for that."""
-    flex = sys.modules.get("torch.nn.attention.flex_attention")  # where it was not imported, nobody calls it
-    name = "_FLEX_ATTENTION_DISABLE_COMPILE_DEBUG"
-    if flex is None or not hasattr(flex, name):
-        yield
-        return
-    before = getattr(flex, name)
-    setattr(flex, name, True)
-    try:
-        yield
-    finally:
-        setattr(flex, name, before)

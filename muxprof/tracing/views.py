@@ -19,8 +19,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from muxprof.errors import BadInput
 from muxprof.records import Constant, GraphOp, ModelTrace, ModuleCall, ModuleFacts, Shape, ToolsView, TracedOp
-from muxprof.tracing.quiet import FAKE_TENSORS, quiet
-from muxprof.tracing.stand_ins import Source, Twin
+from muxprof.tracing.dispatch import shape
+from muxprof.tracing.hooks import hooked
+from muxprof.tracing.quiet import quiet
+from muxprof.tracing.stand_ins import Model, StandIn, with_data, without_data
 from muxprof.tracing.target import described
 from muxprof.tracing.tracer import fused_ops
 
@@ -38,33 +40,34 @@ _SETTINGS = (
 _UNHOOKED = (nn.ParameterList, nn.ModuleList, torch.jit.ScriptModule)
 
 
-def tools_view(source: Source, arguments: Mapping[str, Any], trace: ModelTrace, madds: int) -> ToolsView:
-    """What other tools look at in the model that was traced; ``source`` and ``arguments`` are what that was made of.
+def tools_view(model: Model, trace: ModelTrace, madds: int) -> ToolsView:
+    """What other tools look at in the model that was traced.
 
-    ``madds`` are those of the trace, which decide whether it is run with data. What cannot be had is in ``lacking``.
+    ``madds`` are those of the trace, which decide whether it is run with data. ``lacking`` says why something is left
+    out.
     """
     lacking: dict[str, str] = {}
-
-    def twin(real: bool) -> Twin:
-        return Twin(source, arguments, trace.inputs, real=real)
-
     facts: dict[str, ModuleFacts] = {}
     calls: tuple[ModuleCall, ...] = ()
     fused: tuple[TracedOp, ...] = ()
     laid_out: tuple[TracedOp, ...] = ()
     graph: tuple[GraphOp, ...] = ()
-    with quiet(FAKE_TENSORS):
+
+    def stand_in() -> StandIn:
+        return (with_data if trace.real else without_data)(model, trace.inputs)
+
+    with quiet():
         with _noting(lacking, "modules"):
-            facts, calls = _modules(twin(trace.real), lacking)
+            facts, calls = _modules(stand_in(), lacking)
         with _noting(lacking, "fused"):
-            fused = fused_ops(twin(trace.real))
-            laid_out = fused_ops(twin(trace.real), _ChannelByChannel())
+            fused = fused_ops(stand_in())
+            laid_out = fused_ops(stand_in(), _ChannelByChannel())
         large = _too_large(trace, madds)
         if large is not None:
             lacking["graph"] = large
         else:
             with _noting(lacking, "graph"):
-                graph = _graph(twin(True), lacking)
+                graph = _graph(with_data(model, trace.inputs), lacking)
     return ToolsView(graph, fused, laid_out, facts, calls, lacking)
 
 
@@ -89,35 +92,26 @@ def _noting(lacking: dict[str, str], what: str) -> Iterator[None]:
         lacking[what] = f"the forward pass that it needs fails with {reason.rstrip('.')}"
 
 
-def _modules(twin: Twin, lacking: dict[str, str]) -> tuple[dict[str, ModuleFacts], tuple[ModuleCall, ...]]:
+def _modules(stand_in: StandIn, lacking: dict[str, str]) -> tuple[dict[str, ModuleFacts], tuple[ModuleCall, ...]]:
     """All modules, and their calls in the order in which they end."""
-    paths = {part: path for path, part in twin.module.named_modules()}
-    calls: list[ModuleCall] = []
-    hooks = []
-
-    def watch(path: str, part: nn.Module) -> Any:
-        def leave(_: nn.Module, inputs: Any, outputs: Any) -> None:
-            first = inputs[0] if inputs else None
-            calls.append(ModuleCall(path, _shape(first) if isinstance(first, torch.Tensor) else None, _size(outputs)))
-
-        return part.register_forward_hook(leave)
-
+    paths = {part: path for path, part in stand_in.module.named_modules()}
     for part, path in paths.items():
         kernel = getattr(part, "kernel_size", 0)
         if not isinstance(kernel, (int, Iterable)):
             lacking["torchinfo"] = f"it stops at {path or 'the model'}, whose kernel_size is a {type(kernel).__name__}"
         if isinstance(part, torch.jit.ScriptModule):
             # ptflops has hooks on the model's own children alone.
-            hooked = ("thop", "fvcore", "ptflops") if "." not in path else ("thop", "fvcore")
+            tools = ("thop", "fvcore", "ptflops") if "." not in path else ("thop", "fvcore")
             reason = f"{path or 'the model'} is compiled by torch.jit and takes none of its hooks"
-            lacking.update(dict.fromkeys(hooked, reason))
-        else:
-            hooks.append(watch(path, part))
-    try:
-        twin.run(nullcontext())
-    finally:
-        for hook in hooks:
-            hook.remove()
+            lacking.update(dict.fromkeys(tools, reason))
+    calls: list[ModuleCall] = []
+
+    def leave(path: str, _: nn.Module, inputs: Any, outputs: Any) -> None:
+        first = inputs[0] if inputs else None
+        calls.append(ModuleCall(path, shape(first) if isinstance(first, torch.Tensor) else None, _size(outputs)))
+
+    with hooked(stand_in.module, leave=leave):
+        stand_in.run(nullcontext())
     return {path: _facts(part, paths) for part, path in paths.items()}, tuple(calls)
 
 
@@ -129,7 +123,7 @@ def _facts(part: nn.Module, paths: Mapping[nn.Module, str]) -> ModuleFacts:
         found = {key: getattr(part, key, None) for key in _SETTINGS}
         settings = {key: value for key, value in found.items() if isinstance(value, (bool, int, str))}
         if isinstance(weight := getattr(part, "weight", None), torch.Tensor):
-            settings["weight"] = _shape(weight)
+            settings["weight"] = shape(weight)
     return ModuleFacts(
         name=name,
         own=own,
@@ -149,7 +143,7 @@ def _size(value: Any) -> Shape | None:
     if value is None:
         return ()
     if isinstance(value, torch.Tensor):
-        return _shape(value)
+        return shape(value)
     if isinstance(value, dict):
         return _within(list(value.values())[-1]) if value else None
     return _within(value) if isinstance(value, (list, tuple)) else None
@@ -162,7 +156,7 @@ def _within(value: Any) -> Shape:
         if not isinstance(value, (list, tuple)) or not value:
             return ()
         value = value[0]
-    return _shape(value)
+    return shape(value)
 
 
 class _ChannelByChannel(TorchDispatchMode):
@@ -180,17 +174,14 @@ class _ChannelByChannel(TorchDispatchMode):
 class _Flat(nn.Module):
     """A model that takes all inputs by position and gives out nothing but tensors."""
 
-    def __init__(self, twin: Twin, lacking: dict[str, str]) -> None:
+    def __init__(self, stand_in: StandIn, lacking: dict[str, str]) -> None:
         super().__init__()
-        self.model = twin.module
-        self._names = tuple(twin.named)
-        self._lacking = lacking
+        self.model = stand_in.module
+        self._stand_in, self._lacking = stand_in, lacking
 
-    def forward(self, *tensors: torch.Tensor) -> Any:
+    def forward(self, *given: torch.Tensor) -> Any:
         """The tensors among the outputs, however deep they are in tuples, lists and mappings."""
-        count = len(tensors) - len(self._names)
-        given = self.model(*tensors[:count], **dict(zip(self._names, tensors[count:], strict=True)))
-        outputs = list(_leaves(given))
+        outputs = list(_leaves(self._stand_in.call(given)))
         if not all(each is None or isinstance(each, (str, torch.Tensor)) for each in outputs):
             self._lacking["fvcore"] = "it takes models that give out tensors alone"
         return tuple(each for each in outputs if isinstance(each, torch.Tensor))
@@ -206,11 +197,10 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _graph(twin: Twin, lacking: dict[str, str]) -> tuple[GraphOp, ...]:
+def _graph(stand_in: StandIn, lacking: dict[str, str]) -> tuple[GraphOp, ...]:
     """The ops in the graph that torch.jit traces of a real model, with gradients, and without what no output needs."""
-    inputs = (*twin.positional, *twin.named.values())
     with torch.enable_grad():
-        graph, _ = _get_trace_graph(_Flat(twin, lacking), inputs)  # type: ignore[no-untyped-call]
+        graph, _ = _get_trace_graph(_Flat(stand_in, lacking), stand_in.tensors)  # type: ignore[no-untyped-call]
     ops = []
     for node in graph.nodes():
         values = [*node.inputs(), *node.outputs()]
@@ -230,7 +220,7 @@ def _op(node: Any) -> GraphOp:
         inputs=tuple(map(_type_shape, inputs)),
         outputs=tuple(map(_type_shape, node.outputs())),
         values={index: value for index, value in constants.items() if isinstance(value, (bool, int, float, str))},
-        operands=tuple(shape for made in lists for each in made.inputs() if (shape := _type_shape(each)) is not None),
+        operands=tuple(found for made in lists for each in made.inputs() if (found := _type_shape(each)) is not None),
     )
 
 
@@ -241,7 +231,3 @@ def _is_tensor(value: Any) -> bool:
 def _type_shape(value: Any) -> Shape | None:
     sizes = value.type().sizes() if _is_tensor(value) else None
     return None if sizes is None else tuple(sizes)
-
-
-def _shape(tensor: torch.Tensor) -> Shape:
-    return tuple(int(size) for size in tensor.shape)

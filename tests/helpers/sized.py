@@ -17,6 +17,7 @@ from muxprof.answers.report import Report
 from muxprof.cost import traced
 from muxprof.cost.forms import ClosedForm, closed_form
 from muxprof.records import ModelInput
+from muxprof.tracing.stand_ins import Model
 from muxprof.tracing.symbolic.forms import ways
 from muxprof.tracing.symbolic.sizes import SizedPass
 
@@ -25,7 +26,7 @@ EXPORT, FOLLOW = 0, 1
 
 def found(module: nn.Module, *shape: int, way: int = EXPORT, dtype: str | None = None) -> SizedPass:
     """A module's ops over sizes above 1."""
-    made = ways(module, {}, (ModelInput(shape, dtype=dtype),))[way][0]()
+    made = ways(Model(module), (ModelInput(shape, dtype=dtype),))[way][0]()
     assert not isinstance(made, str), made
     return made
 
@@ -38,7 +39,7 @@ def forms_of(module: nn.Module, *shape: int, way: int = EXPORT) -> tuple[ClosedF
 
 def report_of(source: nn.Module | Callable[[], nn.Module], *shapes: str, **at: int) -> Report:
     """What the command makes."""
-    return api.with_traced_forms(muxprof.trace(source, *shapes), source, *shapes, at=at)
+    return api.with_traced_forms(*api.traced(source, *shapes), at)
 
 
 def counted(source: nn.Module | Callable[[], nn.Module], *shape: int) -> tuple[int, int]:

@@ -37,8 +37,8 @@ from muxprof.cost.blocks import block_ops, mobilenet_terms, mux_terms
 from muxprof.cost.ops import Op, cost, madds, params
 from muxprof.nets import build
 from muxprof.spec import Block, IrBlock, MuxBlock
-from muxprof.tracing.counters.flop_counter import count_flops
 from muxprof.tracing.counters.parameters import count_parameters
+from muxprof.tracing.counters.run import count_on_meta
 
 Value = int | Fraction
 Point = tuple[Value, ...]
@@ -93,7 +93,7 @@ def params_of_module(spec: Block) -> dict[str, int]:
 def traced(spec: Block, height: int, width: int) -> dict[str, dict[str, int]]:
     """Params and MAdds of the real module, by path."""
     channels = spec.channels if isinstance(spec, MuxBlock) else spec.in_channels
-    found = count_flops(module_of(spec), (1, channels, height, width))[0]
+    found = count_on_meta(module_of(spec), (1, channels, height, width))[0]
     assert found.failed is None
     assert found.madds is not None
     return {"params": params_of_module(spec), "madds": dict(found.madds)}
@@ -324,7 +324,7 @@ def test_norm_adds_a_scale_and_a_shift_per_normalised_channel() -> None:
         C, E, x = point
         spec = MuxBlock(int(C), Fraction(E), 1, 1 - Fraction(x))
         bare = MuxBlock(int(C), Fraction(E), 1, 1 - Fraction(x), norm=False)
-        assert count_flops(build(spec, "meta"), (1, int(C), 2, 3))[0].madds == traced(bare, 2, 3)["madds"]
+        assert count_on_meta(build(spec, "meta"), (1, int(C), 2, 3))[0].madds == traced(bare, 2, 3)["madds"]
         found = count_parameters(build(spec, "meta")).params
         assert found is not None
         return sum(kinds.norm for kinds in found.values())

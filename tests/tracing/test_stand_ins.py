@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from muxprof.records import ModelInput, TracedOp
-from muxprof.tracing.stand_ins import Twin
+from muxprof.tracing.stand_ins import Model, with_data, without_data
 from muxprof.tracing.tracer import fused_ops
 
 
@@ -26,7 +26,8 @@ class Norms(nn.Module):
 
 
 def ops_of(model: nn.Module, *, real: bool) -> tuple[TracedOp, ...]:
-    return fused_ops(Twin(model, {}, (ModelInput(shape=(2, 4, 6, 8), name=None, dtype="float32"),), real=real))
+    made = with_data if real else without_data
+    return fused_ops(made(Model(model), (ModelInput(shape=(2, 4, 6, 8), name=None, dtype="float32"),)))
 
 
 @pytest.mark.parametrize(

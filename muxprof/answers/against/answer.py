@@ -47,7 +47,7 @@ def _graph_of(network: Network, shape: tuple[int, ...]) -> Graph:
 
     try:
         from muxprof.nets import build
-        from muxprof.tracing.tracer import trace_model
+        from muxprof.tracing.session import Session
     except ImportError as error:
         raise Unavailable(f"a network is built by torch, which cannot be imported ({error}); install it.") from None
-    return graph(trace_model(build(network, "meta"), {}, (ModelInput(shape),))[0])
+    return graph(Session(build(network, "meta"), (ModelInput(shape),)).trace)

@@ -79,12 +79,10 @@ def _check(subject: Subject, check: CheckResult) -> None:
 def _checked_trace(subject: Subject, module: nn.Module) -> Subject:
     """A traced subject, perhaps a saved one, against the module that it is about."""
     from muxprof.answers.check.traced import checked_trace
-    from muxprof.tracing.counters.traced import count_model
-    from muxprof.tracing.tracer import trace_model
+    from muxprof.tracing.session import Session
 
     assert subject.traced is not None
-    found, twin = trace_model(module, {}, subject.traced.inputs)
-    return checked_trace(subject, count_model(module, {}, found, twin))
+    return checked_trace(subject, Session(module, subject.traced.inputs).counts())
 
 
 def _tracing() -> tuple[Callable[..., Any], Callable[..., Any]]:

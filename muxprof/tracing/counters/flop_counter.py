@@ -1,88 +1,54 @@
-"""The adapter for ``torch.utils.flop_counter.FlopCounterMode``, which counts 2 per MAdd as ops are dispatched.
-
-It needs no data, so it runs on the meta device; the outputs of every leaf are observed in the same pass.
-"""
+"""``torch.utils.flop_counter.FlopCounterMode``, which counts 2 per MAdd as ops are dispatched; it needs no data."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping
+from collections import Counter
 from typing import Any
 
 import torch
-from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from muxprof.records import Shape, TracedCount
-from muxprof.tracing.counters.exclusive import exclusive
+from muxprof.records import TracedCount
+from muxprof.tracing.hooks import hooked
+from muxprof.tracing.stand_ins import StandIn
+from muxprof.tracing.target import described
 
 
-def count_flops(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, TracedCount]:
-    """What FlopCounterMode counts in a forward pass, and the output shapes of every leaf module.
+def count_flops(stand_in: StandIn) -> TracedCount:
+    """MAdds of one forward pass, by the path of the innermost module that was running; compiled ones count as parents.
 
-    ``input_shape`` is [1, C, H, W], so that counts are per image.
+    If the pass raises, ``failed`` says what, and ``madds`` holds what was counted until then.
     """
-    twin = module if _is_meta_and_eval(module) else copy.deepcopy(module).to("meta").eval()
-    shapes: dict[str, tuple[Shape, ...]] = {}
-    hooks = [
-        leaf.register_forward_hook(_observer(path, shapes))
-        for path, leaf in twin.named_modules()
-        if next(leaf.children(), None) is None
-    ]
+    counter = FlopCounterMode(display=False)
+    flops: Counter[str] = Counter()
+    running = [""]
+    before = 0
+
+    def charge() -> None:
+        """Charge what was counted since the last call or return of a module to the one that was running."""
+        nonlocal before
+        total = counter.get_total_flops()
+        flops[running[-1]] += total - before
+        before = total
+
+    def enter(path: str, *_: Any) -> None:
+        charge()
+        running.append(path)
+
+    def leave(path: str, *_: Any) -> None:
+        charge()
+        while len(running) > 1 and running.pop() != path:
+            pass  # modules that raised, and whose caller went on
+
     failed = None
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        try:
-            twin(torch.empty(input_shape, device="meta", dtype=_dtype(twin)))
-        except Exception as error:  # whatever a module raises: it is reported as a failed count, never passed over
-            failed = f"the forward pass raises {type(error).__name__}: {error}"
-        finally:
-            for hook in hooks:
-                hook.remove()
-    version = torch.__version__
-    return (
-        TracedCount("FlopCounterMode", version, madds=_madds(twin, counter), failed=failed),
-        TracedCount("output shapes", version, shapes=shapes, failed=failed),
-    )
-
-
-def _madds(module: nn.Module, counter: FlopCounterMode) -> dict[str, int]:
-    root = type(module).__name__
-    flops = {
-        name.removeprefix(root).removeprefix("."): sum(by_op.values())
-        for name, by_op in counter.get_flop_counts().items()
-        if name == root or name.startswith(f"{root}.")
-    }
-    own = exclusive(module, flops)
-    odd = [path for path, count in own.items() if count % 2]
-    if odd:
-        raise ArithmeticError(f"FlopCounterMode counts an odd number of FLOPs at {odd[0]}")
-    return {path: count // 2 for path, count in own.items()}
-
-
-def _observer(path: str, shapes: dict[str, tuple[Shape, ...]]) -> Any:
-    def observe(_module: nn.Module, _inputs: Any, output: Any) -> None:
-        shapes[path] = tuple(tuple(tensor.shape) for tensor in _tensors(output))
-
-    return observe
-
-
-def _is_meta_and_eval(module: nn.Module) -> bool:
-    """Whether a forward pass leaves the module as it was, so that no copy is needed."""
-    tensors = (*module.parameters(), *module.buffers())
-    return all(tensor.is_meta for tensor in tensors) and not any(part.training for part in module.modules())
-
-
-def _dtype(module: nn.Module) -> torch.dtype:
-    return next((tensor.dtype for tensor in module.parameters() if tensor.is_floating_point()), torch.float32)
-
-
-def _tensors(output: Any) -> Iterator[torch.Tensor]:
-    """The tensors of whatever a module returns, nested or not, in order."""
-    if isinstance(output, torch.Tensor):
-        yield output
-    elif isinstance(output, Mapping):
-        for item in output.values():
-            yield from _tensors(item)
-    elif isinstance(output, (tuple, list)):
-        for item in output:
-            yield from _tensors(item)
+    try:
+        with hooked(stand_in.module, enter=enter, leave=leave):
+            stand_in.run(counter)
+    except Exception as error:  # whatever a model raises: this counter says so
+        failed = f"the forward pass raises {described(error)}"
+    charge()
+    odd = next((path for path, count in flops.items() if count % 2), None)
+    if odd is not None:
+        raise ArithmeticError(f"FlopCounterMode counts an odd number of FLOPs at {odd!r}")
+    madds = {path: count // 2 for path, count in flops.items() if count}
+    return TracedCount("FlopCounterMode", torch.__version__, madds=madds, failed=failed)

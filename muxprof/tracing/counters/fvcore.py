@@ -1,18 +1,18 @@
-"""The adapter for fvcore, which traces with real tensors and counts 1 per MAdd, BatchNorm and adaptive pooling too."""
+"""fvcore, which traces a model on real tensors and counts 1 per MAdd, and batch normalization and pooling besides."""
 
 from __future__ import annotations
 
-import copy
 import importlib.metadata
-import warnings
+import inspect
 from collections import Counter
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import nn
 
-from muxprof.records import Extra, Shape, TracedCount
-from muxprof.tracing.counters.exclusive import exclusive
+from muxprof.records import Extra, TracedCount
+from muxprof.tracing.stand_ins import StandIn
+from muxprof.tracing.target import described
 
 NAME = "fvcore"
 
@@ -46,93 +46,77 @@ def skipped(reason: str) -> TracedCount:
     return TracedCount(NAME, _version(), skipped=reason)
 
 
-def count_fvcore(module: nn.Module, input_shape: Shape) -> TracedCount:
-    """What fvcore counts in a forward pass over [1, C, H, W] of zeros; a record that says why where it cannot."""
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore", DeprecationWarning)  # torch.jit, which fvcore is built on
+def count_fvcore(stand_in: StandIn) -> TracedCount:
+    """MAdds of convolutions and matrix products in a forward pass of a stand-in with data, by module path.
+
+    ``extras`` are what fvcore counts besides and the ops that it cannot count, ``unseen`` those of them that hide
+    products, by module path. ``skipped`` or ``failed`` say why there is no count.
+    """
+    inputs = _in_order(stand_in)
+    with torch.no_grad():
         try:
             from fvcore.nn import FlopCountAnalysis
         except Exception as error:  # whatever it stumbles over in this torch: one counter less, and it says so
             return skipped(f"it cannot be imported ({type(error).__name__}: {error})")
+        if inputs is None:
+            return skipped("it takes inputs by position only, and these cannot be put in order")
         try:
-            twin = _real_twin(module)
-            analysis = _silent(FlopCountAnalysis(twin, torch.zeros(input_shape, dtype=_dtype(twin))))
-            by_module = analysis.by_module_and_operator()
-            unsupported = analysis.unsupported_ops()
-        except Exception as error:  # whatever a module raises: it is reported as a failed count, never passed over
-            return TracedCount(NAME, _version(), failed=f"the forward pass raises {type(error).__name__}: {error}")
-    products = {path: sum(n for op, n in ops.items() if op in _PRODUCTS) for path, ops in by_module.items()}
-    return TracedCount(
-        NAME,
-        _version(),
-        madds=exclusive(twin, products),
-        extras=(*_added(twin, by_module), *_unseen(unsupported)),
-    )
-
-
-def analysed(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> TracedCount:
-    """What fvcore counts in a forward pass of a real model in eval mode, and where it meets products it cannot count.
-
-    Where it cannot be run the record says that it was skipped, and why.
-    """
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        try:
-            from fvcore.nn import FlopCountAnalysis
-
-            analysis = _silent(FlopCountAnalysis(module, inputs))
-            by_module = analysis.by_module_and_operator()
-            unsupported = {path: analysis.unsupported_ops(path) for path in by_module}
-        except Exception as error:  # whatever it stumbles over: one counter less, and it says so
-            text = str(error).strip().splitlines()
-            return skipped(f"it fails with {type(error).__name__}: {text[0] if text else 'no reason given'}")
-    products = {path: sum(int(n) for op, n in ops.items() if op in _PRODUCTS) for path, ops in by_module.items()}
+            analysis = FlopCountAnalysis(stand_in.module, inputs)
+            analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
+            counted = analysis.by_module_and_operator()
+            uncounted = {path: analysis.unsupported_ops(path) for path in counted}
+        except Exception as error:  # whatever a model or torch.jit raises: this counter says so
+            return TracedCount(NAME, _version(), failed=described(error))
+    module = stand_in.module
+    extras = []
+    for op in _ops(counted):
+        if op not in _PRODUCTS:
+            own = _own(module, counted, [op])
+            extras.append(Extra(op, len(own), sum(own.values())))
     hidden: dict[str, tuple[str, ...]] = {}
-    for op in sorted({op for ops in unsupported.values() for op in ops if _hides_products(op)}):
-        for path in exclusive(module, {path: ops.get(op, 0) for path, ops in unsupported.items()}):
+    for op in filter(_hides_products, _ops(uncounted)):
+        for path in _own(module, uncounted, [op]):
             hidden[path] = (*hidden.get(path, ()), op.removeprefix("aten::"))
-    return TracedCount(
-        NAME,
-        _version(),
-        madds=exclusive(module, products),
-        extras=(*_added(module, by_module), *_unseen(unsupported.get("", Counter()))),
-        unseen=hidden,
-    )
+    extras += [Extra(op.removeprefix("aten::"), calls, None) for op, calls in sorted(uncounted[""].items())]
+    madds = _own(module, counted, _PRODUCTS)
+    return TracedCount(NAME, _version(), madds=madds, extras=tuple(extras), unseen=hidden)
+
+
+def _in_order(stand_in: StandIn) -> tuple[torch.Tensor, ...] | None:
+    """All inputs by position; None where an argument without a value stands between them."""
+    positional, named = stand_in.split(stand_in.tensors)
+    if not named:
+        return positional
+    try:
+        bound = inspect.signature(stand_in.module.forward).bind(*positional, **named)
+    except (TypeError, ValueError):
+        return None
+    return None if bound.kwargs else bound.args
 
 
 def _hides_products(op: str) -> bool:
     return op.startswith("prim::PythonOp") or op.removeprefix("aten::") in _HIDING.split()
 
 
-def _silent(analysis: Any) -> Any:
-    return analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
+def _ops(by_module: Mapping[str, Counter[str]]) -> list[str]:
+    return sorted({op for ops in by_module.values() for op in ops})
 
 
-def _added(module: nn.Module, by_module: dict[str, Counter[str]]) -> list[Extra]:
-    """What fvcore counts besides products, by operator; ``calls`` are the modules that it is counted in."""
-    extras = []
-    for op in sorted({op for ops in by_module.values() for op in ops} - _PRODUCTS):
-        own = exclusive(module, {path: ops.get(op, 0) for path, ops in by_module.items()})
-        extras.append(Extra(op, len(own), sum(own.values())))
-    return extras
+def _own(module: nn.Module, inclusive: Mapping[str, Counter[str]], ops: Iterable[str]) -> dict[str, int]:
+    """What each module path does itself of ``ops``; paths that do nothing are left out. The root's path is ``""``.
 
+    ``inclusive`` counts include a module's children. A container that is never called, such as a list that its parent
+    loops over, has no count; what is below it counts for its parent.
+    """
+    total = {path: sum(int(found[op]) for op in ops) for path, found in inclusive.items()}
 
-def _unseen(unsupported: Counter[str]) -> list[Extra]:
-    return [Extra(op.removeprefix("aten::"), calls, None) for op, calls in sorted(unsupported.items())]
+    def below(path: str, part: nn.Module) -> int:
+        """The counts of the nearest modules below ``path`` that have one."""
+        children = [(f"{path}.{name}" if path else name, child) for name, child in part.named_children()]
+        return sum(total.get(name, 0) or below(name, child) for name, child in children)
 
-
-def _real_twin(module: nn.Module) -> nn.Module:
-    """A copy on the CPU in eval mode; zeros stand in for weights that are on the meta device."""
-    twin = copy.deepcopy(module).eval()
-    if any(tensor.is_meta for tensor in (*twin.parameters(), *twin.buffers())):
-        twin = twin.to_empty(device="cpu")
-        for tensor in (*twin.parameters(), *twin.buffers()):
-            tensor.data.zero_()
-    return twin
-
-
-def _dtype(module: nn.Module) -> torch.dtype:
-    return next((tensor.dtype for tensor in module.parameters() if tensor.is_floating_point()), torch.float32)
+    own = {path: total[path] - below(path, part) for path, part in module.named_modules() if total.get(path)}
+    return {path: count for path, count in own.items() if count}
 
 
 def _version() -> str:

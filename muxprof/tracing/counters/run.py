@@ -3,26 +3,80 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import torch
 from torch import nn
 
-from muxprof.records import Shape, TracedCount
+from muxprof.errors import BadInput
+from muxprof.records import ModelInput, ModelTrace, Shape, TracedCount
 from muxprof.tracing.counters import fvcore
 from muxprof.tracing.counters.flop_counter import count_flops
 from muxprof.tracing.counters.parameters import count_parameters
+from muxprof.tracing.counters.shapes import output_shapes
+from muxprof.tracing.quiet import quiet
+from muxprof.tracing.stand_ins import Model, StandIn, on_meta, with_data
 
 
 def count(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, ...]:
     """Parameter count, FlopCounterMode, output shapes and fvcore, each per image.
 
     ``input_shape`` is [N, C, H, W]; the passes run at N = 1. ``module`` may be on the meta device and is left as it
-    was: copies are traced, in eval mode.
+    was: copies are run, in eval mode.
     """
     one_image = (1, *input_shape[1:])
-    parameters = count_parameters(module)
-    flops, shapes = count_flops(module, one_image)
-    weights = sum(kinds.total for kinds in (parameters.params or {}).values())
-    outputs = sum(math.prod(shape) for made in (shapes.shapes or {}).values() for shape in made)
-    reason = fvcore.too_large(weights + outputs, sum((flops.madds or {}).values()))
-    traced = fvcore.skipped(reason) if reason else fvcore.count_fvcore(module, one_image)
-    return parameters, flops, shapes, traced
+    with quiet():
+        parameters = count_parameters(module)
+        flops, shapes = count_on_meta(module, one_image)
+        outputs = sum(math.prod(shape) for made in (shapes.shapes or {}).values() for shape in made)
+        return (
+            parameters,
+            flops,
+            shapes,
+            _with_data(Model(module), (ModelInput(one_image),), parameters, flops, outputs),
+        )
+
+
+def count_on_meta(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, TracedCount]:
+    """What FlopCounterMode counts in a forward pass without data, and the output shapes of every leaf module."""
+    stand_in = on_meta(module, input_shape)
+    with output_shapes(stand_in.module) as shapes:
+        flops = count_flops(stand_in)
+    return flops, TracedCount("output shapes", torch.__version__, shapes=shapes, failed=flops.failed)
+
+
+def count_traced(model: Model, trace: ModelTrace, stand_in: StandIn) -> tuple[TracedCount, ...]:
+    """Parameters, FlopCounterMode and fvcore, over the whole inputs of a trace, of which only sizes are read.
+
+    ``stand_in`` is the one that was traced.
+    """
+    with quiet():
+        parameters, flops = count_parameters(stand_in.module), count_flops(stand_in)
+        outputs = sum(math.prod(shape) for op in trace.ops for shape in op.outputs)
+        real = stand_in if stand_in.real else None
+        return parameters, flops, _with_data(model, trace.inputs, parameters, flops, outputs, real)
+
+
+def _with_data(
+    model: Model,
+    inputs: tuple[ModelInput, ...],
+    parameters: TracedCount,
+    flops: TracedCount,
+    outputs: int,
+    real: StandIn | None = None,
+) -> TracedCount:
+    """What fvcore counts, unless ``outputs`` (elements of all of them) or what the others found are too much for it."""
+    elements = outputs + sum(kinds.total for kinds in (parameters.params or {}).values())
+    reason = fvcore.too_large(elements, sum((flops.madds or {}).values()))
+    if reason is not None:
+        return fvcore.skipped(reason)
+    try:
+        real = real or with_data(model, inputs)
+    except BadInput as error:
+        return fvcore.skipped(f"it needs a model with real tensors: {error}")
+    found = fvcore.count_fvcore(real)
+    if found.failed is None:
+        return found
+    return replace(
+        found, failed=f"{'it fails with' if flops.failed is None else 'the forward pass raises'} {found.failed}"
+    )

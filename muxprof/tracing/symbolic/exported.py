@@ -6,25 +6,25 @@ dispatches is what a forward pass of the module dispatches.
 
 from __future__ import annotations
 
-import copy
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from torch import nn
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.export import Dim, export
 
-from muxprof.tracing.quiet import all_quiet
-from muxprof.tracing.stand_ins import taken_apart
+from muxprof.records import ModelInput
+from muxprof.tracing.quiet import quiet
+from muxprof.tracing.stand_ins import Model, taken_apart, with_data, without_data
 from muxprof.tracing.symbolic.ops import Replayed, SymbolicOps, SymbolicPass, expression, finished
 
 if TYPE_CHECKING:
     from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
+#: Above so many weights no model is made with data; it can be followed without.
+MAX_WEIGHTS = 1 << 28
 #: More of an error's text than this is no help.
 _LONGEST = 160
 
@@ -42,28 +42,24 @@ class NotExportable(Exception):  # noqa: N818 - what it says of a module
     """A module that has no closed form here; the text says why."""
 
 
-def exported(
-    module: nn.Module,
-    inputs: Sequence[torch.Tensor],
-    free: Sequence[Sequence[int]],
-    keywords: Mapping[str, torch.Tensor] = MappingProxyType({}),
-    keyword_free: Sequence[Sequence[int]] = (),
-) -> SymbolicPass:
-    """A pass of ``module`` over inputs of these shapes, of which the dimensions in ``free`` may vary.
+def exported(model: Model, inputs: tuple[ModelInput, ...], free: Sequence[Sequence[int]]) -> SymbolicPass:
+    """A pass of a model over inputs of these shapes, of which the dimensions in ``free`` may vary, by index.
 
-    ``free`` has indices of dimensions for every input, ``keyword_free`` for every one of ``keywords``, whose shapes
-    come last. Sizes that may vary have to be above 1. Raises :class:`NotExportable` where ``torch.export`` cannot
-    follow the module.
+    Sizes that may vary have to be above 1. Raises :class:`NotExportable` where ``torch.export`` cannot follow the
+    model, and :class:`BadInput` where it cannot be made.
     """
-    twin = copy.deepcopy(module).eval()
-    dynamic = [dict.fromkeys(dims, Dim.AUTO) for dims in (*free, *keyword_free)]
-    shapes: Any = tuple(dynamic)
-    if keywords:
-        shapes = dict(zip(_arguments(twin, len(inputs), keywords), dynamic, strict=True))
+    weights = sum(each.numel() for each in without_data(model, inputs).module.parameters())
+    if weights > MAX_WEIGHTS:
+        raise NotExportable(f"its {weights:,} weights are too many to export it with data")
+    stand_in = with_data(model, inputs)
+    module = stand_in.module
+    positional, named = stand_in.split(stand_in.tensors)
+    dims, named_dims = stand_in.split([dict.fromkeys(each, Dim.AUTO) for each in free])
     try:
-        with all_quiet(), torch.no_grad(), taken_apart(), _unsolved():
-            program = export(twin, tuple(inputs), dict(keywords), dynamic_shapes=shapes, strict=False)
-            return _replayed(program, list(keywords))
+        shapes: Any = dict(inspect.signature(module.forward).bind(*dims, **named_dims).arguments) if named else dims
+        with quiet(), torch.no_grad(), taken_apart(), _unsolved():
+            program = export(module, positional, named, dynamic_shapes=shapes, strict=False)
+            return _replayed(program, stand_in.names)
     except Exception as error:  # whatever export stumbles over in somebody's module
         raise NotExportable(f"torch.export cannot follow it: {reason(error)}") from error
 
@@ -81,7 +77,7 @@ def _unsolved() -> Iterator[None]:
         DimConstraints.solve = solve  # type: ignore[method-assign]
 
 
-def _replayed(program: Any, keywords: Sequence[str]) -> SymbolicPass:
+def _replayed(program: Any, names: Sequence[str | None]) -> SymbolicPass:
     placeholders = [node for node in program.graph.nodes if node.op == "placeholder"]
     values = [node.meta["val"] for node in placeholders]
     fake = next(value.fake_mode for value in values if isinstance(value, FakeTensor))
@@ -91,11 +87,13 @@ def _replayed(program: Any, keywords: Sequence[str]) -> SymbolicPass:
         for node, value in zip(placeholders, values, strict=True)
         if node.name in user and isinstance(value, torch.Tensor)
     }
-    named = [given.pop(name) for name in keywords]
+    named = {name: given.pop(name) for name in names if name is not None}
+    positional = iter(given.values())
     recorder = SymbolicOps()
     with fake, recorder:
         Replayed(program.graph_module, recorder).run(*values)
-    return finished(recorder.ops, (*given.values(), *named), cast("ShapeEnv", fake.shape_env))
+    shapes = [next(positional) if name is None else named[name] for name in names]
+    return finished(recorder.ops, shapes, cast("ShapeEnv", fake.shape_env))
 
 
 def reason(error: BaseException) -> str:
@@ -107,12 +105,3 @@ def reason(error: BaseException) -> str:
             return meaning
     text = f"{type(error).__name__}: {lines[0]}".split(". ")[0] if lines else type(error).__name__
     return text.rstrip(".") if len(text) <= _LONGEST else f"{text[:_LONGEST].rsplit(' ', 1)[0]} ..."
-
-
-def _arguments(module: nn.Module, count: int, keywords: Mapping[str, Any]) -> list[str]:
-    """The names that ``forward`` has for its inputs, positional ones first."""
-    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    known = [name for name, one in inspect.signature(module.forward).parameters.items() if one.kind in plain]
-    if len(known) < count:
-        raise NotExportable("its inputs have no names of their own")
-    return [*known[:count], *keywords]

@@ -4,65 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from muxprof.errors import BadInput
 from muxprof.records import ModelInput
 from muxprof.tracing.patience import at_most
-from muxprof.tracing.stand_ins import Source, Twin
+from muxprof.tracing.stand_ins import Model
 from muxprof.tracing.symbolic.exported import NotExportable, exported
-from muxprof.tracing.symbolic.followed import followed, lean_twin
+from muxprof.tracing.symbolic.followed import followed
 from muxprof.tracing.symbolic.ops import SymbolicPass
 from muxprof.tracing.symbolic.sizes import SizedPass, Unnamed, sized
 
 #: Seconds after which a way is given up: torch may take hours over sizes in sizes, such as those of windows.
 PATIENCE = 30.0
-#: Above so many weights no model is made with data; it can be followed without.
-MAX_WEIGHTS = 1 << 28
 #: Up to so many of the last dimension of images are channels, if the second is more.
 _CHANNELS = 4
 
-_NONE: Mapping[str, int] = MappingProxyType({})
-
-#: From the inputs and their free dimensions to a pass.
-Way = Callable[[tuple[ModelInput, ...], Sequence[Sequence[int]]], SymbolicPass]
+#: From a model, inputs and the dimensions of these that may vary to a pass.
+Way: TypeAlias = Callable[[Model, tuple[ModelInput, ...], Sequence[Sequence[int]]], SymbolicPass]
 
 
-def ways(
-    source: Source, arguments: Mapping[str, Any], inputs: tuple[ModelInput, ...]
-) -> tuple[tuple[Callable[[], SizedPass | str], ...], ...]:
+def ways(model: Model, inputs: tuple[ModelInput, ...]) -> tuple[tuple[Callable[[], SizedPass | str], ...], ...]:
     """Ways to a model's ops over sizes with names: by an export, and by a pass over symbolic sizes.
 
     Each gives the ops, or says why it cannot. There is one for sizes above 1, which torch's symbols are, and where one
     that was given is 1 another with that left as it is: torch executes fewer copies for a single image.
     """
-
-    def export(varied: tuple[ModelInput, ...], free: Sequence[Sequence[int]]) -> SymbolicPass:
-        return _export(source, arguments, varied, free)
-
-    def follow(varied: tuple[ModelInput, ...], free: Sequence[Sequence[int]]) -> SymbolicPass:
-        return followed(source, arguments, varied, free)
-
     names = named_sizes(inputs)
     varied = tuple(_varied(given, dims) for given, dims in zip(inputs, names, strict=True))
-    exports, follows = [lambda: _found(export, varied, names)], [lambda: _found(follow, varied, names)]
+    cases: list[tuple[tuple[ModelInput, ...], Sequence[Mapping[int, str]], Mapping[str, int]]] = [(varied, names, {})]
     if varied != inputs:
-        larger = tuple(_above_one(given, dims) for given, dims in zip(inputs, names, strict=True))
+        larger = [
+            {index: name for index, name in dims.items() if given.shape[index] > 1}
+            for given, dims in zip(inputs, names, strict=True)
+        ]
         left = zip(names, larger, strict=True)
         ones = {name: 1 for dims, kept in left for index, name in dims.items() if index not in kept}
-        exports.append(lambda: _found(export, inputs, larger, ones))
-        follows.append(lambda: _found(follow, inputs, larger, ones))
-    return tuple(exports), tuple(follows)
+        cases.append((inputs, larger, ones))
+    return tuple(tuple(partial(_found, way, model, *case) for case in cases) for way in (exported, followed))
 
 
 def _found(
-    way: Way, given: tuple[ModelInput, ...], names: Sequence[Mapping[int, str]], ones: Mapping[str, int] = _NONE
+    way: Way,
+    model: Model,
+    given: tuple[ModelInput, ...],
+    names: Sequence[Mapping[int, str]],
+    ones: Mapping[str, int],
 ) -> SizedPass | str:
     """The pass over these sizes; ``ones`` are the sizes that have names and were left at 1."""
     try:
         with at_most(PATIENCE):
-            found = way(given, [tuple(each) for each in names])
+            found = way(model, given, [tuple(each) for each in names])
             called = tuple(_lengths(shape, each) for shape, each in zip(found.shapes, names, strict=True))
             made = sized(found, called, [each.shape for each in given], _silent(given, names))
     except TimeoutError:
@@ -145,21 +138,3 @@ def _varied(given: ModelInput, names: Mapping[int, str]) -> ModelInput:
     return replace(
         given, shape=tuple(max(2, size) if index in names else size for index, size in enumerate(given.shape))
     )
-
-
-def _above_one(given: ModelInput, names: Mapping[int, str]) -> dict[int, str]:
-    return {index: name for index, name in names.items() if given.shape[index] > 1}
-
-
-def _export(
-    source: Source, arguments: Mapping[str, Any], inputs: tuple[ModelInput, ...], free: Sequence[Sequence[int]]
-) -> SymbolicPass:
-    weights = sum(each.numel() for each in lean_twin(source, arguments, inputs).module.parameters())
-    if weights > MAX_WEIGHTS:
-        raise NotExportable(f"its {weights:,} weights are too many to export it with data")
-    twin = Twin(source, arguments, inputs, real=True)
-    positional = [dims for given, dims in zip(inputs, free, strict=True) if given.name is None]
-    keyword = [dims for given, dims in zip(inputs, free, strict=True) if given.name is not None]
-    found = exported(twin.module, twin.positional, positional, twin.named, keyword)
-    plain, named = iter(found.shapes), dict(zip(twin.named, found.shapes[len(positional) :], strict=True))
-    return replace(found, shapes=tuple(next(plain) if each.name is None else named[each.name] for each in inputs))

@@ -1,7 +1,4 @@
-"""The ops of a forward pass on tensors whose sizes are symbols: names and shapes, by torch's dispatch.
-
-Written apart from :mod:`muxprof.tracing.tracer`, and so a second opinion on which ops a pass executes.
-"""
+"""The ops of a forward pass on tensors whose sizes are symbols: names and shapes, by torch's dispatch."""
 
 from __future__ import annotations
 
@@ -18,54 +15,37 @@ from torch._ops import HigherOrderOperator, OpOverload
 from torch.fx import GraphModule, Interpreter
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from muxprof.records import TracedOp
+from muxprof.tracing.dispatch import OpRecorder
 
 _T = TypeVar("_T")
 
 #: Questions that what is written in C++ for plain numbers asks; answers would fix the sizes.
 _PLAIN_SIZES = (torch.ops.aten.size.default, torch.ops.aten.stride.default)
-_CONVOLUTIONS = ("aten.convolution", "aten._convolution")
 
 
-class SymbolicOps(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's __init_subclass__
-    """Keeps what is dispatched while it is active; the shapes in ``ops`` are sympy expressions of torch's own."""
-
-    supports_higher_order_operators = True
-
-    def __init__(self) -> None:
-        """Without any ops yet."""
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.ops: list[TracedOp] = []
+class SymbolicOps(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __init_subclass__
+    """Records ops whose shapes are sympy expressions of torch's own."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Execute ``func``, and keep it unless it gives a view, or no tensor."""
-        kwargs = kwargs or {}
-        if not isinstance(func, OpOverload):
-            result = func(*args, **kwargs)
-            self._keep(f"higher.{func}", tensors((args, kwargs)), tensors(result))
-            return result
+        """Execute ``func``, and record it; raises :class:`NotImplementedError` for a question that would fix sizes."""
         if func in _PLAIN_SIZES:
             if any(isinstance(size, torch.SymInt) for size in args[0].shape):
                 raise NotImplementedError(f"{func} asks for sizes as plain numbers")
+            return func(*args, **kwargs or {})
+        return super().__torch_dispatch__(func, types, args, kwargs)
+
+    def execute(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """The result of ``func``."""
+        if not isinstance(func, OpOverload):
             return func(*args, **kwargs)
-        if func.namespace == "aten":
-            with self:
-                made = func.decompose(*args, **kwargs)
-            if made is not NotImplemented:
-                return made
-        with enable_python_dispatcher():  # below what is kept: it knows symbolic sizes where others do not
-            result = func(*args, **kwargs)
-        outputs = list(tensors(result))
-        looks = func.namespace == "prim" or func.is_view or torch.Tag.inplace_view in func.tags
-        silent = func.namespace == "aten" and not outputs and "_foreach" not in func.__name__
-        if not looks and not silent:
-            name = f"{func.namespace}.{func._overloadpacket.__name__}"
-            pointwise = func.namespace == "aten" and torch.Tag.pointwise in func.tags
-            convolution = args if name in _CONVOLUTIONS else None
-            self._keep(name, tensors((args, kwargs)), iter(outputs), pointwise=pointwise, convolution=convolution)
-        return result
+        with enable_python_dispatcher():  # it knows symbolic sizes where others do not
+            return func(*args, **kwargs)
+
+    def shape(self, tensor: torch.Tensor) -> tuple[Any, ...]:
+        """The sizes of a tensor as sympy has them."""
+        return tuple(map(expression, tensor.shape))
 
     def again(self, run: Callable[[], _T]) -> _T:
         """What ``run`` gives; where torch's own decompositions know no symbolic sizes, by those that it has in Python.
@@ -79,31 +59,6 @@ class SymbolicOps(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch'
             del self.ops[before:]
         with enable_python_dispatcher(), _NoDropout():
             return run()
-
-    def _keep(
-        self,
-        name: str,
-        inputs: Iterator[torch.Tensor],
-        outputs: Iterator[torch.Tensor],
-        *,
-        pointwise: bool = False,
-        convolution: Any = None,
-    ) -> None:
-        self.ops.append(
-            TracedOp(
-                module="",
-                call=0,
-                name=name,
-                inputs=tuple(map(_shape, inputs)),
-                outputs=tuple(map(_shape, outputs)),
-                input_sizes=(),
-                output_sizes=(),
-                stride=None if convolution is None else tuple(convolution[3]),
-                groups=1 if convolution is None else int(convolution[8]),
-                transposed=False if convolution is None else bool(convolution[6]),
-                pointwise=pointwise,
-            )
-        )
 
 
 def sized_upsampling(name: str, given: torch.Tensor, size: Any, *options: Any) -> torch.Tensor:
@@ -201,19 +156,3 @@ def finished(ops: Iterable[TracedOp], shapes: Iterable[Sequence[Any]], environme
 def expression(size: Any) -> Any:
     """An int or a SymInt as sympy has it."""
     return size.node.expr if isinstance(size, torch.SymInt) else sympy.Integer(int(size))
-
-
-def tensors(value: Any) -> Iterator[torch.Tensor]:
-    """The tensors in arguments or results, nested or not, in order."""
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from tensors(item)
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            yield from tensors(item)
-
-
-def _shape(tensor: torch.Tensor) -> tuple[Any, ...]:
-    return tuple(map(expression, tensor.shape))

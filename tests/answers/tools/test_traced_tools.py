@@ -28,6 +28,7 @@ from muxprof.answers.trace.inputs import read_input
 from muxprof.cli.main import app
 from muxprof.nets import build
 from muxprof.tracing import views
+from muxprof.tracing.stand_ins import Model
 from muxprof.tracing.target import load
 
 TRACING = HELPERS
@@ -106,11 +107,12 @@ def test_tutorial_nets(name: str) -> None:
     ],
 )
 def test_traps(name: str, inputs: list[str], unknown: list[str]) -> None:
-    compare(api.module_of(f"{TRAPS}:{name}"), *inputs, unknown=unknown)
+    compare(Model(load(f"{TRAPS}:{name}")).module(), *inputs, unknown=unknown)
 
 
 def test_a_subclass_that_computes_its_weights() -> None:
-    compare(api.module_of(f"{TRAPS}:MyConv", {"in_channels": 3, "out_channels": 4, "kernel_size": 3}), "1x3x8x8")
+    arguments = {"in_channels": 3, "out_channels": 4, "kernel_size": 3}
+    compare(Model(load(f"{TRAPS}:MyConv"), arguments).module(), "1x3x8x8")
 
 
 @pytest.mark.parametrize(

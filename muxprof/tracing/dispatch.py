@@ -1,0 +1,97 @@
+"""What torch dispatches below autograd: each op, whether a module, a function or an autograd Function called it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch._ops import OpOverload
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from muxprof.records import TracedOp
+
+_CONVOLUTIONS = ("aten.convolution", "aten._convolution")
+_STRIDE, _TRANSPOSED, _GROUPS = 3, 6, 8
+
+
+class OpRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's __init_subclass__
+    """Appends to ``ops`` what is dispatched while it is active, composite ops decomposed.
+
+    Views are left out, because they move no data, and so are questions about tensors.
+    """
+
+    supports_higher_order_operators = True
+
+    def __init__(self) -> None:
+        """Start without ops."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.ops: list[TracedOp] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Execute ``func``, and record it unless it moves and computes nothing."""
+        kwargs = kwargs or {}
+        is_aten = isinstance(func, OpOverload) and func.namespace == "aten"
+        if is_aten:
+            with self:  # composite ops get here in inference mode only
+                made = func.decompose(*args, **kwargs)
+            if made is not NotImplemented:
+                return made
+        result = self.execute(func, args, kwargs)
+        outputs = list(tensors(result))
+        is_question = is_aten and not outputs and "_foreach" not in func.__name__  # or an assertion
+        if not is_question and not (isinstance(func, OpOverload) and _is_view(func)):
+            self.record(func, list(tensors((args, kwargs))), outputs, args, kwargs)
+        return result
+
+    def execute(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """The result of ``func``."""
+        return func(*args, **kwargs)
+
+    def record(
+        self,
+        func: Any,
+        inputs: Sequence[torch.Tensor],
+        outputs: Sequence[torch.Tensor],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],  # noqa: ARG002 - for subclasses
+        **more: Any,
+    ) -> None:
+        """Append the op with its name, its shapes and its settings as a convolution; ``more`` are other fields."""
+        name = f"{func.namespace}.{func._overloadpacket.__name__}" if isinstance(func, OpOverload) else f"higher.{func}"
+        is_convolution = name in _CONVOLUTIONS
+        self.ops.append(
+            TracedOp(
+                name=name,
+                inputs=tuple(map(self.shape, inputs)),
+                outputs=tuple(map(self.shape, outputs)),
+                stride=tuple(map(int, args[_STRIDE])) if is_convolution else None,
+                groups=int(args[_GROUPS]) if is_convolution else 1,
+                transposed=bool(args[_TRANSPOSED]) if is_convolution else False,
+                pointwise=name.startswith("aten.") and torch.Tag.pointwise in func.tags,
+                **{"module": "", "call": 0, "input_sizes": (), "output_sizes": (), **more},
+            )
+        )
+
+    def shape(self, tensor: torch.Tensor) -> tuple[Any, ...]:
+        """The sizes of a tensor as they are recorded."""
+        return shape(tensor)
+
+
+def shape(tensor: torch.Tensor) -> tuple[int, ...]:
+    """The sizes of a tensor."""
+    return tuple(map(int, tensor.shape))
+
+
+def tensors(value: Any) -> Iterator[torch.Tensor]:
+    """The tensors in arguments or results, nested or not, in order."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (tuple, list, Mapping)):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from tensors(item)
+
+
+def _is_view(func: OpOverload) -> bool:
+    """Whether an op gives another view of its input, or answers a question about it."""
+    return func.namespace == "prim" or bool(func.is_view) or torch.Tag.inplace_view in func.tags
