@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch._ops import OpOverload
@@ -11,8 +11,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from muxprof.records import TracedOp
 
+Tensors: TypeAlias = Sequence[torch.Tensor]
+
 _CONVOLUTIONS = ("aten.convolution", "aten._convolution")
-_STRIDE, _TRANSPOSED, _GROUPS = 3, 6, 8
 
 
 class OpRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's __init_subclass__
@@ -44,32 +45,23 @@ class OpRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
             self.record(func, list(tensors((args, kwargs))), outputs, args, kwargs)
         return result
 
-    def execute(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def execute(self, func: Any, args: Any, kwargs: Any) -> Any:
         """The result of ``func``."""
         return func(*args, **kwargs)
 
-    def record(
-        self,
-        func: Any,
-        inputs: Sequence[torch.Tensor],
-        outputs: Sequence[torch.Tensor],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],  # noqa: ARG002 - for subclasses
-        **more: Any,
-    ) -> None:
-        """Append the op with its name, its shapes and its settings as a convolution; ``more`` are other fields."""
+    def record(self, func: Any, inputs: Tensors, outputs: Tensors, args: Any, kwargs: Any, **more: Any) -> None:  # noqa: ARG002
+        """Append an op with its name, its shapes and its settings as a convolution; ``more`` are other fields."""
         name = f"{func.namespace}.{func._overloadpacket.__name__}" if isinstance(func, OpOverload) else f"higher.{func}"
-        is_convolution = name in _CONVOLUTIONS
+        more = {"module": "", "call": 0, "input_sizes": (), "output_sizes": (), **more}
+        if name in _CONVOLUTIONS:
+            more |= {"stride": tuple(map(int, args[3])), "transposed": bool(args[6]), "groups": int(args[8])}
         self.ops.append(
             TracedOp(
                 name=name,
                 inputs=tuple(map(self.shape, inputs)),
                 outputs=tuple(map(self.shape, outputs)),
-                stride=tuple(map(int, args[_STRIDE])) if is_convolution else None,
-                groups=int(args[_GROUPS]) if is_convolution else 1,
-                transposed=bool(args[_TRANSPOSED]) if is_convolution else False,
                 pointwise=name.startswith("aten.") and torch.Tag.pointwise in func.tags,
-                **{"module": "", "call": 0, "input_sizes": (), "output_sizes": (), **more},
+                **more,
             )
         )
 

@@ -1,4 +1,4 @@
-"""Silence around a user's model: what it prints goes to stderr; logs and warnings are dropped."""
+"""Settings of other packages that are changed for a while, such as what they log and warn of."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-
-#: Logs what tensors without data cannot do; an error says it, or a second try does without them.
-FAKE_TENSORS = "torch._subclasses.fake_tensor"
+from typing import Any
 
 
 @contextmanager
-def unlogged(name: str) -> Iterator[None]:
-    """No messages of one logger."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+def patched(place: Any, **values: Any) -> Iterator[None]:
+    """Other values for attributes of a module, a class or an object."""
+    before = {name: getattr(place, name) for name in values}
     try:
+        for name, value in values.items():
+            setattr(place, name, value)
         yield
     finally:
-        logger.setLevel(level)
+        for name, value in before.items():
+            setattr(place, name, value)
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No messages of any logger, no warnings, and nothing on stdout."""
+    """No messages of any logger, no warnings, and nothing on stdout: what is printed goes to stderr."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -6,6 +6,7 @@ The model itself is never called, hooked or put in another mode.
 from __future__ import annotations
 
 import copy
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -18,13 +19,16 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from muxprof.errors import BadInput
 from muxprof.records import ModelInput, Shape
-from muxprof.tracing.quiet import FAKE_TENSORS, unlogged
+from muxprof.tracing.quiet import patched
 from muxprof.tracing.target import label_of, users_code
 
 if TYPE_CHECKING:
     from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 _T = TypeVar("_T")
+
+#: It says what tensors without data cannot do; an error says that, too, or a second try does without them.
+_LOG = logging.getLogger("torch._subclasses.fake_tensor")
 
 #: A module, or what makes one.
 Source: TypeAlias = nn.Module | Callable[..., Any]
@@ -80,7 +84,8 @@ class StandIn:
 
     def run(self, watcher: AbstractContextManager[Any], *, apart: bool = True) -> None:
         """One forward pass within ``watcher``, without gradients, with fused ops ``apart`` into matrix products."""
-        with self.world(), unlogged(FAKE_TENSORS), torch.no_grad(), taken_apart() if apart else nullcontext(), watcher:
+        unlogged, fusing = patched(_LOG, disabled=True), taken_apart() if apart else nullcontext()
+        with self.world(), unlogged, torch.no_grad(), fusing, watcher:
             self.call(self.tensors)
 
 
@@ -185,7 +190,6 @@ def taken_apart() -> Iterator[None]:
             put(False)
         # flex_attention asks to be compiled, which it cannot be while it is watched.
         flex, switch = sys.modules.get("torch.nn.attention.flex_attention"), "_FLEX_ATTENTION_DISABLE_COMPILE_DEBUG"
-        if flex is not None and hasattr(flex, switch):  # if it was not imported, no model calls it
-            stack.callback(setattr, flex, switch, getattr(flex, switch))
-            setattr(flex, switch, True)
+        if hasattr(flex, switch):  # or else it was not imported, and no model calls it
+            stack.enter_context(patched(flex, **{switch: True}))
         yield

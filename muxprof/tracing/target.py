@@ -46,9 +46,8 @@ def name_of(target: str) -> str:
 
 def label_of(source: Any) -> str:
     """What a model that was given as an object is called: its class or the function that makes it."""
-    return (
-        type(source).__name__ if isinstance(source, nn.Module) else getattr(source, "__name__", type(source).__name__)
-    )
+    name = type(source).__name__
+    return name if isinstance(source, nn.Module) else str(getattr(source, "__name__", name))
 
 
 def kind_of(source: Any) -> str:

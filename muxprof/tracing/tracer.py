@@ -14,7 +14,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 
 from muxprof.errors import BadInput
 from muxprof.records import CONSTANT, GIVEN, MemoryPlace, ModelInput, ModelTrace, TracedOp
-from muxprof.tracing.dispatch import OpRecorder, tensors
+from muxprof.tracing.dispatch import OpRecorder, Tensors, tensors
 from muxprof.tracing.hooks import hooked
 from muxprof.tracing.stand_ins import Model, StandIn, with_data, without_data
 from muxprof.tracing.target import described, label_of, users_code
@@ -133,48 +133,36 @@ class _Tracer(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __init_su
         """Elements of the parameters that were read and that no module has registered."""
         return sum(parameter.numel() for parameter in self._strangers.values())
 
-    def execute(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def execute(self, func: Any, args: Any, kwargs: Any) -> Any:
         for tensor in tensors((args, kwargs)):
             if isinstance(tensor, nn.Parameter) and _storage(tensor) not in self._lasting:
                 self._strangers[_storage(tensor)] = tensor
         return _normalized(func, args) or func(*args, **kwargs)
 
-    def record(
-        self,
-        func: Any,
-        inputs: Sequence[torch.Tensor],
-        outputs: Sequence[torch.Tensor],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        **more: Any,
-    ) -> None:
+    def record(self, func: Any, inputs: Tensors, outputs: Tensors, args: Any, kwargs: Any, **more: Any) -> None:
         made_of = [self._names.get(_storage(tensor)) for tensor in inputs]
         constant = None not in made_of
         names = tuple(dict.fromkeys(name for found in made_of for name in found or ()))
         for tensor in outputs:
             if constant:
                 self._name(tensor, names)
-            elif _storage(tensor) not in self._lasting:
-                self._forget(tensor)
+            elif _storage(tensor) not in self._lasting:  # what may have been constant until now is written to
+                self._names.pop(_storage(tensor), None)
+                self._kept.pop(_storage(tensor), None)
         read = tuple(map(self._place, inputs))
         self._writers.update({_storage(tensor): (len(self.ops), index) for index, tensor in enumerate(outputs)})
         module, call = self._running[-1] if self._running else ("", 0)
-        super().record(
-            func,
-            inputs,
-            outputs,
-            args,
-            kwargs,
-            module=module,
-            call=call,
-            input_sizes=tuple(tensor.element_size() for tensor in inputs),
-            output_sizes=tuple(tensor.element_size() for tensor in outputs),
-            parameters=tuple((index, found) for index, found in enumerate(made_of) if found),
-            settings=tuple(_settings(func, args, kwargs)) if isinstance(func, OpOverload) else (),
-            read=read,
-            written=tuple(map(self._place, outputs)),
-            **more,
-        )
+        more |= {
+            "module": module,
+            "call": call,
+            "input_sizes": tuple(tensor.element_size() for tensor in inputs),
+            "output_sizes": tuple(tensor.element_size() for tensor in outputs),
+            "parameters": tuple((index, found) for index, found in enumerate(made_of) if found),
+            "settings": tuple(_settings(func, args, kwargs)) if isinstance(func, OpOverload) else (),
+            "read": read,
+            "written": tuple(map(self._place, outputs)),
+        }
+        super().record(func, inputs, outputs, args, kwargs, **more)
 
     def _place(self, tensor: torch.Tensor) -> MemoryPlace:
         storage = _storage(tensor)
@@ -190,11 +178,6 @@ class _Tracer(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __init_su
         if storage:
             self._names[storage] = tuple(dict.fromkeys((*self._names.get(storage, ()), *names)))
             self._kept[storage] = tensor  # so that no other tensor gets the same storage
-
-    def _forget(self, tensor: torch.Tensor) -> None:
-        """What was constant until now is written to."""
-        self._names.pop(_storage(tensor), None)
-        self._kept.pop(_storage(tensor), None)
 
 
 def _normalized(func: Any, args: Sequence[Any]) -> tuple[torch.Tensor, ...] | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -25,6 +25,8 @@ from muxprof.tracing.quiet import quiet
 from muxprof.tracing.stand_ins import Model, StandIn, with_data, without_data
 from muxprof.tracing.target import described
 from muxprof.tracing.tracer import fused_ops
+
+_T = TypeVar("_T")
 
 #: A forward pass of more weights and activations (4 GiB in fp32), or of more MAdds (minutes), is not made with data.
 MAX_ELEMENTS = 1 << 30
@@ -47,27 +49,21 @@ def tools_view(model: Model, trace: ModelTrace, madds: int) -> ToolsView:
     out.
     """
     lacking: dict[str, str] = {}
-    facts: dict[str, ModuleFacts] = {}
-    calls: tuple[ModuleCall, ...] = ()
-    fused: tuple[TracedOp, ...] = ()
-    laid_out: tuple[TracedOp, ...] = ()
-    graph: tuple[GraphOp, ...] = ()
 
     def stand_in() -> StandIn:
         return (with_data if trace.real else without_data)(model, trace.inputs)
 
     with quiet():
-        with _noting(lacking, "modules"):
-            facts, calls = _modules(stand_in(), lacking)
-        with _noting(lacking, "fused"):
-            fused = fused_ops(stand_in())
-            laid_out = fused_ops(stand_in(), _ChannelByChannel())
-        large = _too_large(trace, madds)
-        if large is not None:
+        facts, calls = _tried(lacking, "modules", lambda: _modules(stand_in(), lacking), ({}, ()))
+        fused = _tried(lacking, "fused", lambda: fused_ops(stand_in()), ())
+        laid_out: tuple[TracedOp, ...] = ()
+        if "fused" not in lacking:
+            laid_out = _tried(lacking, "fused", lambda: fused_ops(stand_in(), _ChannelByChannel()), ())
+        graph: tuple[GraphOp, ...] = ()
+        if (large := _too_large(trace, madds)) is not None:
             lacking["graph"] = large
         else:
-            with _noting(lacking, "graph"):
-                graph = _graph(with_data(model, trace.inputs), lacking)
+            graph = _tried(lacking, "graph", lambda: _graph(with_data(model, trace.inputs), lacking), ())
     return ToolsView(graph, fused, laid_out, facts, calls, lacking)
 
 
@@ -82,14 +78,14 @@ def _too_large(trace: ModelTrace, madds: int) -> str | None:
     return None
 
 
-@contextmanager
-def _noting(lacking: dict[str, str], what: str) -> Iterator[None]:
-    """What a pass raises is the reason why there is nothing of it."""
+def _tried(lacking: dict[str, str], what: str, work: Callable[[], _T], nothing: _T) -> _T:
+    """What ``work`` gives; or ``nothing``, and what it raises as the reason."""
     try:
-        yield
+        return work()
     except Exception as error:  # whatever a model raises where the first pass did not
         reason = re.sub(r" at 0x[0-9a-f]+", "", str(error) if isinstance(error, BadInput) else described(error))
         lacking[what] = f"the forward pass that it needs fails with {reason.rstrip('.')}"
+        return nothing
 
 
 def _modules(stand_in: StandIn, lacking: dict[str, str]) -> tuple[dict[str, ModuleFacts], tuple[ModuleCall, ...]]:
@@ -138,18 +134,14 @@ def _facts(part: nn.Module, paths: Mapping[nn.Module, str]) -> ModuleFacts:
 def _size(value: Any) -> Shape | None:
     """The shape that stands for what a module gave out: the first of several, the last in a mapping, as deep as it is.
 
-    Nothing has none, (); what is neither tensor nor container has no answer, None.
+    It is () where nothing came out, and None for what is neither tensor nor container.
     """
     if value is None:
         return ()
-    if isinstance(value, torch.Tensor):
-        return shape(value)
-    if isinstance(value, dict):
-        return _within(list(value.values())[-1]) if value else None
-    return _within(value) if isinstance(value, (list, tuple)) else None
-
-
-def _within(value: Any) -> Shape:
+    if isinstance(value, dict) and value:
+        value = list(value.values())[-1]
+    elif not isinstance(value, (torch.Tensor, list, tuple)):
+        return None
     while not isinstance(value, torch.Tensor):
         if isinstance(value, dict):
             value = list(value.values())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import torch
@@ -24,17 +26,13 @@ def count(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, ...]:
     ``input_shape`` is [N, C, H, W]; the passes run at N = 1. ``module`` may be on the meta device and is left as it
     was: copies are run, in eval mode.
     """
-    one_image = (1, *input_shape[1:])
+    inputs = (ModelInput((1, *input_shape[1:])),)
     with quiet():
         parameters = count_parameters(module)
-        flops, shapes = count_on_meta(module, one_image)
-        outputs = sum(math.prod(shape) for made in (shapes.shapes or {}).values() for shape in made)
-        return (
-            parameters,
-            flops,
-            shapes,
-            _with_data(Model(module), (ModelInput(one_image),), parameters, flops, outputs),
-        )
+        flops, shapes = count_on_meta(module, inputs[0].shape)
+        outputs = itertools.chain(*(shapes.shapes or {}).values())
+        traced = _count_fvcore(parameters, flops, outputs, lambda: with_data(Model(module), inputs))
+        return parameters, flops, shapes, traced
 
 
 def count_on_meta(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, TracedCount]:
@@ -52,31 +50,26 @@ def count_traced(model: Model, trace: ModelTrace, stand_in: StandIn) -> tuple[Tr
     """
     with quiet():
         parameters, flops = count_parameters(stand_in.module), count_flops(stand_in)
-        outputs = sum(math.prod(shape) for op in trace.ops for shape in op.outputs)
-        real = stand_in if stand_in.real else None
-        return parameters, flops, _with_data(model, trace.inputs, parameters, flops, outputs, real)
+        outputs = itertools.chain(*(op.outputs for op in trace.ops))
+        traced = _count_fvcore(
+            parameters, flops, outputs, lambda: stand_in if stand_in.real else with_data(model, trace.inputs)
+        )
+        return parameters, flops, traced
 
 
-def _with_data(
-    model: Model,
-    inputs: tuple[ModelInput, ...],
-    parameters: TracedCount,
-    flops: TracedCount,
-    outputs: int,
-    real: StandIn | None = None,
+def _count_fvcore(
+    parameters: TracedCount, flops: TracedCount, outputs: Iterable[Shape], real: Callable[[], StandIn]
 ) -> TracedCount:
-    """What fvcore counts, unless ``outputs`` (elements of all of them) or what the others found are too much for it."""
-    elements = outputs + sum(kinds.total for kinds in (parameters.params or {}).values())
+    """What fvcore counts in a stand-in with data, unless that is too large for it by what the others found."""
+    elements = sum(map(math.prod, outputs)) + sum(kinds.total for kinds in (parameters.params or {}).values())
     reason = fvcore.too_large(elements, sum((flops.madds or {}).values()))
     if reason is not None:
         return fvcore.skipped(reason)
     try:
-        real = real or with_data(model, inputs)
+        found = fvcore.count_fvcore(real())
     except BadInput as error:
         return fvcore.skipped(f"it needs a model with real tensors: {error}")
-    found = fvcore.count_fvcore(real)
     if found.failed is None:
         return found
-    return replace(
-        found, failed=f"{'it fails with' if flops.failed is None else 'the forward pass raises'} {found.failed}"
-    )
+    who = "it fails with" if flops.failed is None else "the forward pass raises"
+    return replace(found, failed=f"{who} {found.failed}")

@@ -7,21 +7,18 @@ dispatches is what a forward pass of the module dispatches.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.export import Dim, export
+from torch.fx.experimental.symbolic_shapes import DimConstraints, ShapeEnv
 
 from muxprof.records import ModelInput
-from muxprof.tracing.quiet import quiet
+from muxprof.tracing.quiet import patched, quiet
 from muxprof.tracing.stand_ins import Model, taken_apart, with_data, without_data
-from muxprof.tracing.symbolic.ops import Replayed, SymbolicOps, SymbolicPass, expression, finished
-
-if TYPE_CHECKING:
-    from torch.fx.experimental.symbolic_shapes import ShapeEnv
+from muxprof.tracing.symbolic.ops import NoFormError, Replayed, SymbolicOps, SymbolicPass, expression, finished
 
 #: Above so many weights no model is made with data; it can be followed without.
 MAX_WEIGHTS = 1 << 28
@@ -38,43 +35,28 @@ _KNOWN = {
 }
 
 
-class NotExportable(Exception):  # noqa: N818 - what it says of a module
-    """A module that has no closed form here; the text says why."""
-
-
 def exported(model: Model, inputs: tuple[ModelInput, ...], free: Sequence[Sequence[int]]) -> SymbolicPass:
     """A pass of a model over inputs of these shapes, of which the dimensions in ``free`` may vary, by index.
 
-    Sizes that may vary have to be above 1. Raises :class:`NotExportable` where ``torch.export`` cannot follow the
+    Sizes that may vary have to be above 1. Raises :class:`NoFormError` where ``torch.export`` cannot follow the
     model, and :class:`BadInput` where it cannot be made.
     """
     weights = sum(each.numel() for each in without_data(model, inputs).module.parameters())
     if weights > MAX_WEIGHTS:
-        raise NotExportable(f"its {weights:,} weights are too many to export it with data")
+        raise NoFormError(f"its {weights:,} weights are too many to export it with data")
     stand_in = with_data(model, inputs)
     module = stand_in.module
     positional, named = stand_in.split(stand_in.tensors)
     dims, named_dims = stand_in.split([dict.fromkeys(each, Dim.AUTO) for each in free])
     try:
         shapes: Any = dict(inspect.signature(module.forward).bind(*dims, **named_dims).arguments) if named else dims
-        with quiet(), torch.no_grad(), taken_apart(), _unsolved():
+        # Solving for sizes only serves advice in error messages here, and may take minutes.
+        unsolved = patched(DimConstraints, solve=lambda _: None)
+        with quiet(), torch.no_grad(), taken_apart(), unsolved:
             program = export(module, positional, named, dynamic_shapes=shapes, strict=False)
             return _replayed(program, stand_in.names)
     except Exception as error:  # whatever export stumbles over in somebody's module
-        raise NotExportable(f"torch.export cannot follow it: {reason(error)}") from error
-
-
-@contextmanager
-def _unsolved() -> Iterator[None]:
-    """An export without solving for sizes, which only serves advice in error messages here, and may take minutes."""
-    from torch.fx.experimental.symbolic_shapes import DimConstraints
-
-    solve = DimConstraints.solve
-    DimConstraints.solve = lambda self: None  # type: ignore[method-assign]  # noqa: ARG005 - it has nothing to do
-    try:
-        yield
-    finally:
-        DimConstraints.solve = solve  # type: ignore[method-assign]
+        raise NoFormError(f"torch.export cannot follow it: {reason(error)}") from error
 
 
 def _replayed(program: Any, names: Sequence[str | None]) -> SymbolicPass:
@@ -93,7 +75,7 @@ def _replayed(program: Any, names: Sequence[str | None]) -> SymbolicPass:
     with fake, recorder:
         Replayed(program.graph_module, recorder).run(*values)
     shapes = [next(positional) if name is None else named[name] for name in names]
-    return finished(recorder.ops, shapes, cast("ShapeEnv", fake.shape_env))
+    return finished(recorder.ops, shapes, cast(ShapeEnv, fake.shape_env))
 
 
 def reason(error: BaseException) -> str:

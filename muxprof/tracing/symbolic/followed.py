@@ -15,14 +15,14 @@ from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, Stateles
 from muxprof.records import ModelInput
 from muxprof.tracing.quiet import quiet
 from muxprof.tracing.stand_ins import Model, taken_apart, without_data
-from muxprof.tracing.symbolic.exported import NotExportable, reason
-from muxprof.tracing.symbolic.ops import SymbolicOps, SymbolicPass, finished, sizes_of_upsampling
+from muxprof.tracing.symbolic.exported import reason
+from muxprof.tracing.symbolic.ops import NoFormError, SymbolicOps, SymbolicPass, finished, sizes_of_upsampling
 
 
 def followed(model: Model, inputs: tuple[ModelInput, ...], free: Sequence[Sequence[int]]) -> SymbolicPass:
     """A pass of a model over inputs of these shapes, of which the dimensions in ``free`` may vary, by index.
 
-    Raises :class:`NotExportable` where the model does not run on such tensors.
+    Raises :class:`NoFormError` where the model does not run on such tensors.
     """
     sizes, recorder = ShapeEnv(duck_shape=False), SymbolicOps()
     try:
@@ -33,7 +33,7 @@ def followed(model: Model, inputs: tuple[ModelInput, ...], free: Sequence[Sequen
                 recorder.again(lambda: stand_in.call(given))
             shapes = list(map(recorder.shape, given))
     except Exception as error:  # whatever somebody's module stumbles over
-        raise NotExportable(f"it does not run on symbolic sizes: {reason(error)}") from error
+        raise NoFormError(f"it does not run on symbolic sizes: {reason(error)}") from error
     return finished(recorder.ops, shapes, sizes)
 
 

@@ -11,18 +11,20 @@ from muxprof.errors import BadInput
 from muxprof.records import ModelInput
 from muxprof.tracing.patience import at_most
 from muxprof.tracing.stand_ins import Model
-from muxprof.tracing.symbolic.exported import NotExportable, exported
+from muxprof.tracing.symbolic.exported import exported
 from muxprof.tracing.symbolic.followed import followed
-from muxprof.tracing.symbolic.ops import SymbolicPass
-from muxprof.tracing.symbolic.sizes import SizedPass, Unnamed, sized
+from muxprof.tracing.symbolic.ops import NoFormError, SymbolicPass
+from muxprof.tracing.symbolic.sizes import SizedPass, sized
 
 #: Seconds after which a way is given up: torch may take hours over sizes in sizes, such as those of windows.
 PATIENCE = 30.0
 #: Up to so many of the last dimension of images are channels, if the second is more.
 _CHANNELS = 4
 
-#: From a model, inputs and the dimensions of these that may vary to a pass.
+#: From a model, inputs and the dimensions of these that may vary, by index, to a pass.
 Way: TypeAlias = Callable[[Model, tuple[ModelInput, ...], Sequence[Sequence[int]]], SymbolicPass]
+#: Names of the dimensions that may vary, by index, for each input.
+Names: TypeAlias = Sequence[Mapping[int, str]]
 
 
 def ways(model: Model, inputs: tuple[ModelInput, ...]) -> tuple[tuple[Callable[[], SizedPass | str], ...], ...]:
@@ -33,26 +35,16 @@ def ways(model: Model, inputs: tuple[ModelInput, ...]) -> tuple[tuple[Callable[[
     """
     names = named_sizes(inputs)
     varied = tuple(_varied(given, dims) for given, dims in zip(inputs, names, strict=True))
-    cases: list[tuple[tuple[ModelInput, ...], Sequence[Mapping[int, str]], Mapping[str, int]]] = [(varied, names, {})]
+    cases: list[tuple[tuple[ModelInput, ...], Names]] = [(varied, names)]
     if varied != inputs:
-        larger = [
-            {index: name for index, name in dims.items() if given.shape[index] > 1}
-            for given, dims in zip(inputs, names, strict=True)
-        ]
-        left = zip(names, larger, strict=True)
-        ones = {name: 1 for dims, kept in left for index, name in dims.items() if index not in kept}
-        cases.append((inputs, larger, ones))
+        pairs = zip(inputs, names, strict=True)
+        larger = [{i: name for i, name in dims.items() if given.shape[i] > 1} for given, dims in pairs]
+        cases.append((inputs, larger))
     return tuple(tuple(partial(_found, way, model, *case) for case in cases) for way in (exported, followed))
 
 
-def _found(
-    way: Way,
-    model: Model,
-    given: tuple[ModelInput, ...],
-    names: Sequence[Mapping[int, str]],
-    ones: Mapping[str, int],
-) -> SizedPass | str:
-    """The pass over these sizes; ``ones`` are the sizes that have names and were left at 1."""
+def _found(way: Way, model: Model, given: tuple[ModelInput, ...], names: Names) -> SizedPass | str:
+    """The pass over the sizes with ``names``; others that could have one were left at 1."""
     try:
         with at_most(PATIENCE):
             found = way(model, given, [tuple(each) for each in names])
@@ -60,14 +52,14 @@ def _found(
             made = sized(found, called, [each.shape for each in given], _silent(given, names))
     except TimeoutError:
         return "torch takes too long over the sizes"
-    except (NotExportable, Unnamed, BadInput) as error:
+    except (NoFormError, BadInput) as error:
         return str(error).rstrip(".")
+    pairs = zip(named_sizes(given), names, strict=True)
+    ones = {name: 1 for every, free in pairs for index, name in every.items() if index not in free}
     return replace(made, sizes=replace(made.sizes, fixed={**made.sizes.fixed, **ones}))
 
 
-def resized(
-    inputs: tuple[ModelInput, ...], names: Sequence[Mapping[int, str]], values: Mapping[str, int]
-) -> tuple[ModelInput, ...]:
+def resized(inputs: Sequence[ModelInput], names: Names, values: Mapping[str, int]) -> tuple[ModelInput, ...]:
     """The inputs at other sizes by name; ``names`` are those that vary, and others have the names they would have."""
     made = []
     for given, free, every in zip(inputs, names, named_sizes(inputs), strict=True):
@@ -122,7 +114,7 @@ def _lengths(shape: Sequence[Any], dims: Mapping[int, str]) -> dict[int, str]:
     return made
 
 
-def _silent(inputs: Sequence[ModelInput], names: Sequence[Mapping[int, str]]) -> frozenset[str]:
+def _silent(inputs: Sequence[ModelInput], names: Names) -> frozenset[str]:
     """Names of dimensions that are channels or features where the model fixes them."""
     return frozenset(
         name
@@ -135,6 +127,5 @@ def _silent(inputs: Sequence[ModelInput], names: Sequence[Mapping[int, str]]) ->
 
 def _varied(given: ModelInput, names: Mapping[int, str]) -> ModelInput:
     """The input with sizes above 1 wherever they may vary: torch takes 0 and 1 for fixed."""
-    return replace(
-        given, shape=tuple(max(2, size) if index in names else size for index, size in enumerate(given.shape))
-    )
+    shape = tuple(max(2, size) if index in names else size for index, size in enumerate(given.shape))
+    return replace(given, shape=shape)

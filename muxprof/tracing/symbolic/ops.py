@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import sympy
@@ -18,11 +18,16 @@ from torch.overrides import TorchFunctionMode
 
 from muxprof.records import TracedOp
 from muxprof.tracing.dispatch import OpRecorder
+from muxprof.tracing.quiet import patched
 
 _T = TypeVar("_T")
 
 #: Questions that what is written in C++ for plain numbers asks; answers would fix the sizes.
 _PLAIN_SIZES = (torch.ops.aten.size.default, torch.ops.aten.stride.default)
+
+
+class NoFormError(Exception):
+    """A model has no closed form over the sizes of its inputs; the text says why, in part of a sentence."""
 
 
 class SymbolicOps(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __init_subclass__
@@ -36,7 +41,7 @@ class SymbolicOps(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __ini
             return func(*args, **kwargs or {})
         return super().__torch_dispatch__(func, types, args, kwargs)
 
-    def execute(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def execute(self, func: Any, args: Any, kwargs: Any) -> Any:
         """The result of ``func``."""
         if not isinstance(func, OpOverload):
             return func(*args, **kwargs)
@@ -75,24 +80,16 @@ def sized_upsampling(name: str, given: torch.Tensor, size: Any, *options: Any) -
     return made
 
 
-@contextmanager
-def sizes_of_upsampling() -> Iterator[None]:
+def sizes_of_upsampling() -> AbstractContextManager[None]:
     """All of torch's upsampling by :func:`sized_upsampling`: what it is taken apart into asks for plain numbers."""
-    place = torch._C._nn
-    before = {name: getattr(place, name) for name in dir(place) if name.strip("_").startswith("upsample_")}
+    names = [name for name in dir(torch._C._nn) if name.strip("_").startswith("upsample_")]
 
     def by_size(name: str, whole: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         factors = args[-1] is None or isinstance(args[-1], (list, tuple))
         listed = not kwargs and len(args) == (3 if "nearest" in name else 4) and factors
         return sized_upsampling(name, *args) if listed else whole(*args, **kwargs)
 
-    for name, whole in before.items():
-        setattr(place, name, partial(by_size, name, whole))
-    try:
-        yield
-    finally:
-        for name, whole in before.items():
-            setattr(place, name, whole)
+    return patched(torch._C._nn, **{name: partial(by_size, name, getattr(torch._C._nn, name)) for name in names})
 
 
 class _NoDropout(TorchFunctionMode):
@@ -136,21 +133,23 @@ class SymbolicPass:
 
 def finished(ops: Iterable[TracedOp], shapes: Iterable[Sequence[Any]], environment: ShapeEnv) -> SymbolicPass:
     """The pass, with what torch found out about its symbols on the way put in for them."""
-    known: dict[Any, Any] = {}
-
-    def settled(shape: Sequence[Any]) -> tuple[Any, ...]:
-        for size in shape:
-            if size not in known:
-                known[size] = environment.replace(size)
-        return tuple(known[size] for size in shape)
-
+    settled = cache(environment.replace)
     return SymbolicPass(
-        ops=tuple(
-            replace(op, inputs=tuple(map(settled, op.inputs)), outputs=tuple(map(settled, op.outputs))) for op in ops
-        ),
-        shapes=tuple(map(settled, shapes)),
+        ops=tuple(with_sizes(op, settled) for op in ops),
+        shapes=tuple(tuple(map(settled, shape)) for shape in shapes),
         guards=tuple(dict.fromkeys(environment.replace(guard.expr) for guard in environment.guards)),
     )
+
+
+def with_sizes(op: TracedOp, change: Callable[[Any], Any]) -> TracedOp:
+    """The op with every size in its shapes changed."""
+    inputs, outputs = (tuple(tuple(map(change, shape)) for shape in shapes) for shapes in (op.inputs, op.outputs))
+    return replace(op, inputs=inputs, outputs=outputs)
+
+
+def sizes_in(op: TracedOp) -> tuple[Any, ...]:
+    """The sizes in the shapes of an op."""
+    return tuple(size for shape in (*op.inputs, *op.outputs) for size in shape)
 
 
 def expression(size: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -49,40 +49,23 @@ def _compiled(condition: Any) -> tuple[tuple[Any, ...], Callable[..., Any]]:
     )
 
 
-class Plain:
-    """Rewrites torch's expressions in sympy's own functions and in symbols with names."""
+def plain(value: Any, known: Mapping[Any, Any], rules: Mapping[str, Any]) -> Any:
+    """An expression of torch's in sympy's own functions, by :data:`RULES` or others, and in symbols with names.
 
-    def __init__(self, known: Mapping[Any, Any]) -> None:
-        """``known`` are symbols with names, by torch's."""
-        self.multiples: Mapping[Any, int] = {}
-        #: For sizes; conditions keep their remainders, which read better.
-        self.rules: Mapping[str, Any] = RULES
-        self._known = known
-        self._made: dict[Any, Any] = {}
-
-    def __call__(self, value: Any) -> Any:
-        """The expression as it is, in the symbols with names."""
-        if isinstance(value, sympy.Symbol):
-            return self._known.get(value, value)
-        if not getattr(value, "args", ()):
-            return sympy.Rational(str(value)) if isinstance(value, sympy.Float) else value
-        parts = [self(part) for part in value.args]
-        rule = self.rules.get(type(value).__name__)
-        return value.func(*parts) if rule is None else rule(*parts)
-
-    def shapes(self, shapes: Iterable[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
-        """Shapes, in quotients where sizes are multiples."""
-        return tuple(tuple(self._size(size) for size in shape) for shape in shapes)
-
-    def _size(self, size: Any) -> Any:
-        if size not in self._made:
-            made = self(size)
-            self._made[size] = _in_quotients(made, self.multiples) if made.free_symbols & set(self.multiples) else made
-        return self._made[size]
+    ``known`` are the symbols with names, by torch's.
+    """
+    if isinstance(value, sympy.Symbol):
+        return known.get(value, value)
+    if not getattr(value, "args", ()):
+        return sympy.Rational(str(value)) if isinstance(value, sympy.Float) else value
+    parts = [plain(part, known, rules) for part in value.args]
+    return rules.get(type(value).__name__, value.func)(*parts)
 
 
-def _in_quotients(size: Any, multiples: Mapping[Any, int]) -> Any:
+def in_quotients(size: Any, multiples: Mapping[Any, int]) -> Any:
     """The size with ``m * q`` for every multiple of m, made simple, and then with ``floor(x/m)`` for q again."""
+    if not size.free_symbols & set(multiples):
+        return size
     quotients = {each: sympy.Dummy(str(each), integer=True, positive=True) for each in multiples}
     inner = size.subs({each: multiples[each] * quotients[each] for each in multiples})
     inner = sympy.expand(inner.replace(sympy.floor, lambda x: sympy.floor(sympy.cancel(x))))

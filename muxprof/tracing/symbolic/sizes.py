@@ -9,14 +9,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import sympy
 
 from muxprof.records import TracedOp
-from muxprof.tracing.symbolic.ops import SymbolicPass
-from muxprof.tracing.symbolic.plain import RULES, Plain, holds
+from muxprof.tracing.symbolic.ops import NoFormError, SymbolicPass, sizes_in, with_sizes
+from muxprof.tracing.symbolic.plain import RULES, holds, in_quotients, plain
 from muxprof.tracing.symbolic.steps import are_whole, on_steps, steps
 
 #: Sizes above the example's at which a condition is tried, in multiples.
@@ -62,10 +63,6 @@ class SizedPass:
     sizes: Sizes
 
 
-class Unnamed(Exception):  # noqa: N818 - what it says of a size
-    """A size that depends on what no input's size tells."""
-
-
 def symbol(name: str) -> Any:
     """The size of this name."""
     return sympy.Symbol(name, integer=True, positive=True)
@@ -74,7 +71,7 @@ def symbol(name: str) -> Any:
 def sized(
     found: SymbolicPass, names: Sequence[Mapping[int, str]], examples: Sequence[Sequence[int]], silent: Iterable[str]
 ) -> SizedPass:
-    """The pass over sizes with names; ``examples`` are the inputs' shapes. Raises :class:`Unnamed`.
+    """The pass over sizes with names; ``examples`` are the inputs' shapes. Raises :class:`NoFormError`.
 
     ``silent`` are names of what may be channels: nothing is said of them where the model fixes them.
     """
@@ -90,31 +87,28 @@ def sized(
             if size.is_Integer:
                 fixed[name] = int(size)
             elif not isinstance(size, sympy.Symbol):
-                raise Unnamed(f"it works only where {name} is {size}")
+                raise NoFormError(f"it works only where {name} is {size}")
             else:
                 made = known.setdefault(size, symbol(name))
                 values[made] = example[index]
                 kept[-1][index] = str(made)
                 if str(made) != name:
                     equal[name] = str(made)
-    plain = Plain(known)
-    plain.rules = {**RULES, "Mod": sympy.Mod, "PythonMod": sympy.Mod}
-    guards = [plain(guard) for guard in found.guards]
+    # Conditions keep their remainders, which read better.
+    guards = [plain(guard, known, {**RULES, "Mod": sympy.Mod, "PythonMod": sympy.Mod}) for guard in found.guards]
     equations = [guard for guard in guards if isinstance(guard, sympy.Eq) and guard.free_symbols <= set(values)]
     multiples, left = _multiples(equations, values)
-    plain.rules = RULES
-    wider = steps(equations, values, multiples)
-    plain.multiples = {each: multiple for each, multiple in multiples.items() if each not in wider}
-    ops = tuple(on_steps(_named(op, plain), wider) for op in found.ops)
-    if not all(map(are_whole, ops)):
-        wider, plain.multiples = {}, multiples
-        ops = tuple(_named(op, plain) for op in found.ops)
-    used = {each for op in ops for shape in _shapes(op) for size in shape for each in size.free_symbols}
-    unknown = used - set(values)
-    if unknown:
-        raise Unnamed("its sizes depend on values in its tensors")
+    for wider in (steps(equations, values, multiples), {}):
+        strict = {each: multiple for each, multiple in multiples.items() if each not in wider}
+        named = cache(partial(_named, known, strict))
+        ops = tuple(on_steps(with_sizes(op, named), wider) for op in found.ops)
+        if all(map(are_whole, ops)):
+            break
+    used = {each for op in ops for size in sizes_in(op) for each in size.free_symbols}
+    if used - set(values):
+        raise NoFormError("its sizes depend on values in its tensors")
     asked = [step.condition(each) for each, step in wider.items()]
-    others = _telling([*asked, *left, *_branches(guards, values, multiples)], values, plain.multiples)
+    others = _telling([*asked, *left, *_branches(guards, values, multiples)], values, strict)
     conditions = [*asked, *(each for each in others if each not in asked)]
     return SizedPass(
         ops,
@@ -122,18 +116,14 @@ def sized(
             names=tuple(kept),
             fixed={name: size for name, size in fixed.items() if name not in silent and name not in equal},
             equal=equal,
-            multiples={str(each): plain.multiples[each] for each in sorted(plain.multiples, key=str)},
+            multiples={str(each): strict[each] for each in sorted(strict, key=str)},
             conditions=tuple(conditions[:_MOST]),
         ),
     )
 
 
-def _named(op: TracedOp, plain: Plain) -> TracedOp:
-    return replace(op, inputs=plain.shapes(op.inputs), outputs=plain.shapes(op.outputs))
-
-
-def _shapes(op: TracedOp) -> tuple[tuple[Any, ...], ...]:
-    return *op.inputs, *op.outputs
+def _named(known: Mapping[Any, Any], multiples: Mapping[Any, int], size: Any) -> Any:
+    return in_quotients(plain(size, known, RULES), multiples)
 
 
 def _multiples(equations: Iterable[Any], values: Mapping[Any, int]) -> tuple[dict[Any, int], list[Any]]:

@@ -7,8 +7,9 @@ themselves, so that two which agree over some periods agree.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import sympy
 
 from muxprof.records import TracedOp
+from muxprof.tracing.symbolic.ops import sizes_in, with_sizes
 from muxprof.tracing.symbolic.plain import holds, values_of
 
 #: Sizes are looked at from so many multiples to the next each: strides further down show themselves in some.
@@ -35,6 +37,10 @@ class Step:
     multiple: int
     sizes: tuple[int, ...]
 
+    def fits(self, size: int) -> bool:
+        """Whether it allows a size."""
+        return _rounded(self.rounded, size, self.by) % self.multiple == 0
+
     def condition(self, size: Any) -> Any:
         """The same as a relation."""
         return sympy.Eq(sympy.Mod(self.rounded(size / self.by), self.multiple), 0)
@@ -51,9 +57,10 @@ def steps(equations: Sequence[Any], values: Mapping[Any, int], multiples: Mappin
         allowed = [at for at in looked if all(holds(each, {**values, size: at}) for each in asked)]
         if allowed == [at for at in looked if at % multiple == 0]:
             continue
-        for step in _candidates(multiple):
-            if [at for at in looked if _fits(step, at)] == allowed:
-                found[size] = replace(step, sizes=tuple(allowed))
+        for by, rounded in itertools.product(range(2, multiple), (sympy.ceiling, sympy.floor)):
+            step = Step(rounded, by, multiple // by, tuple(allowed))
+            if multiple % by == 0 and [at for at in looked if step.fits(at)] == allowed:
+                found[size] = step
                 break
     return found
 
@@ -72,29 +79,13 @@ def on_steps(op: TracedOp, found: Mapping[Any, Step]) -> TracedOp:
                 return simple
         return expression.func(*map(rewritten, expression.args))
 
-    def shapes(old: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
-        return tuple(tuple(map(rewritten, shape)) for shape in old)
-
-    return replace(op, inputs=shapes(op.inputs), outputs=shapes(op.outputs))
+    return with_sizes(op, rewritten)
 
 
 def are_whole(op: TracedOp) -> bool:
     """Whether no size in its shapes is a quotient by another."""
-    sizes: list[Any] = [size for shape in (*op.inputs, *op.outputs) for size in shape]
-    return not any(power.exp.is_negative and power.free_symbols for size in sizes for power in size.atoms(sympy.Pow))
-
-
-def _candidates(multiple: int) -> list[Step]:
-    return [
-        Step(rounded, by, multiple // by, ())
-        for by in range(2, multiple)
-        if multiple % by == 0
-        for rounded in (sympy.ceiling, sympy.floor)
-    ]
-
-
-def _fits(step: Step, size: int) -> bool:
-    return _rounded(step.rounded, size, step.by) % step.multiple == 0
+    powers = [power for size in sizes_in(op) for power in size.atoms(sympy.Pow)]
+    return not any(power.exp.is_negative and power.free_symbols for power in powers)
 
 
 def _rounded(rounded: Any, size: int, by: int) -> int:
