@@ -18,7 +18,7 @@ from torch.jit._trace import _get_trace_graph
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from muxprof.errors import BadInput
-from muxprof.records import Constant, GraphOp, ModelTrace, ModuleCall, ModuleFacts, Shape, ToolsView, TracedOp
+from muxprof.records import Constant, GraphOp, ModelTrace, ModuleCall, ModuleFacts, Shape, ToolsView
 from muxprof.tracing.dispatch import shape
 from muxprof.tracing.hooks import hooked
 from muxprof.tracing.quiet import quiet
@@ -54,17 +54,13 @@ def tools_view(model: Model, trace: ModelTrace, madds: int) -> ToolsView:
         return (with_data if trace.real else without_data)(model, trace.inputs)
 
     with quiet():
-        facts, calls = _tried(lacking, "modules", lambda: _modules(stand_in(), lacking), ({}, ()))
-        fused = _tried(lacking, "fused", lambda: fused_ops(stand_in()), ())
-        laid_out: tuple[TracedOp, ...] = ()
-        if "fused" not in lacking:
-            laid_out = _tried(lacking, "fused", lambda: fused_ops(stand_in(), _ChannelByChannel()), ())
-        graph: tuple[GraphOp, ...] = ()
+        facts, calls = _tried(lacking, "modules", lambda: _modules(stand_in(), lacking)) or ({}, ())
+        fused = _tried(lacking, "fused", lambda: fused_ops(stand_in())) or ()
+        again = None if "fused" in lacking else _tried(lacking, "fused", lambda: fused_ops(stand_in(), _ByChannel()))
         if (large := _too_large(trace, madds)) is not None:
             lacking["graph"] = large
-        else:
-            graph = _tried(lacking, "graph", lambda: _graph(with_data(model, trace.inputs), lacking), ())
-    return ToolsView(graph, fused, laid_out, facts, calls, lacking)
+        graph = () if large else _tried(lacking, "graph", lambda: _graph(with_data(model, trace.inputs), lacking)) or ()
+    return ToolsView(graph, fused, again or (), facts, calls, lacking)
 
 
 def _too_large(trace: ModelTrace, madds: int) -> str | None:
@@ -78,14 +74,14 @@ def _too_large(trace: ModelTrace, madds: int) -> str | None:
     return None
 
 
-def _tried(lacking: dict[str, str], what: str, work: Callable[[], _T], nothing: _T) -> _T:
-    """What ``work`` gives; or ``nothing``, and what it raises as the reason."""
+def _tried(lacking: dict[str, str], what: str, work: Callable[[], _T]) -> _T | None:
+    """What ``work`` returns; or None, with what it raises as the reason in ``lacking``."""
     try:
         return work()
     except Exception as error:  # whatever a model raises where the first pass did not
         reason = re.sub(r" at 0x[0-9a-f]+", "", str(error) if isinstance(error, BadInput) else described(error))
         lacking[what] = f"the forward pass that it needs fails with {reason.rstrip('.')}"
-        return nothing
+        return None
 
 
 def _modules(stand_in: StandIn, lacking: dict[str, str]) -> tuple[dict[str, ModuleFacts], tuple[ModuleCall, ...]]:
@@ -151,7 +147,7 @@ def _size(value: Any) -> Shape | None:
     return shape(value)
 
 
-class _ChannelByChannel(TorchDispatchMode):
+class _ByChannel(TorchDispatchMode):
     """Convolutions that give out maps channel by channel; left alone, some keep the layout of what they are given."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ from torch.fx.experimental.symbolic_shapes import DimConstraints, ShapeEnv
 from muxprof.records import ModelInput
 from muxprof.tracing.quiet import patched, quiet
 from muxprof.tracing.stand_ins import Model, taken_apart, with_data, without_data
-from muxprof.tracing.symbolic.ops import NoFormError, Replayed, SymbolicOps, SymbolicPass, expression, finished
+from muxprof.tracing.symbolic.ops import NoFormError, Replayed, SymbolicOps, SymbolicPass, finished
 
 #: Above so many weights no model is made with data; it can be followed without.
 MAX_WEIGHTS = 1 << 28
@@ -60,20 +60,16 @@ def exported(model: Model, inputs: tuple[ModelInput, ...], free: Sequence[Sequen
 
 
 def _replayed(program: Any, names: Sequence[str | None]) -> SymbolicPass:
-    placeholders = [node for node in program.graph.nodes if node.op == "placeholder"]
-    values = [node.meta["val"] for node in placeholders]
-    fake = next(value.fake_mode for value in values if isinstance(value, FakeTensor))
-    user = set(program.graph_signature.user_inputs)
-    given = {
-        node.name: tuple(map(expression, value.shape))
-        for node, value in zip(placeholders, values, strict=True)
-        if node.name in user and isinstance(value, torch.Tensor)
-    }
+    """An exported graph executed once more; ``names`` are those of the inputs, None for one by position."""
+    recorder = SymbolicOps()
+    values = {node.name: node.meta["val"] for node in program.graph.nodes if node.op == "placeholder"}
+    fake = next(value.fake_mode for value in values.values() if isinstance(value, FakeTensor))
+    inputs = {name: values[name] for name in program.graph_signature.user_inputs if name in values}
+    given = {name: recorder.shape(value) for name, value in inputs.items() if isinstance(value, torch.Tensor)}
     named = {name: given.pop(name) for name in names if name is not None}
     positional = iter(given.values())
-    recorder = SymbolicOps()
     with fake, recorder:
-        Replayed(program.graph_module, recorder).run(*values)
+        Replayed(program.graph_module, recorder).run(*values.values())
     shapes = [next(positional) if name is None else named[name] for name in names]
     return finished(recorder.ops, shapes, cast(ShapeEnv, fake.shape_env))
 
