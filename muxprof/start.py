@@ -14,10 +14,9 @@ def main() -> None:
     """Run the command line; exits 130, without a traceback, when interrupted."""
     gc.set_threshold(CYCLES_AFTER)
     try:
-        from muxprof.cli.main import COMMANDS, application
+        from muxprof.cli.main import run
 
-        wanted = sys.argv[1:2]
-        application(*(wanted if wanted and wanted[0] in COMMANDS else COMMANDS))()
+        run()
     except KeyboardInterrupt:
         if sys.stderr is not None:
             print("interrupted.", file=sys.stderr)

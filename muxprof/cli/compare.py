@@ -2,29 +2,26 @@
 
 from typing import Annotated
 
-import typer
-
-from muxprof.cli import options
 from muxprof.cli.boundary import command
+from muxprof.cli.declared import Argument, Option
 from muxprof.cli.deliver import deliver, refuse_output
+from muxprof.cli.options import Check, Head, Output, Unit
 
 
 @command
 def compare(
+    *,
     names: Annotated[
-        list[str], typer.Argument(help="Networks of the zoo, or files; ratios are to the first.", metavar="NAME...")
+        list[str], Argument(help="Networks of the zoo, or files; ratios are to the first.", metavar="NAME...")
     ],
-    res: Annotated[
-        str, typer.Option("--res", help="Input resolution of all: 224, or 224x192 for height x width.")
-    ] = "",
-    head: options.Head = None,
-    batch: options.Batch = 1,
-    check: options.Check = True,
-    unit: options.Unit = options.UnitName.madds,
-    json: options.Json = False,
-    out: options.Out = None,
-    quiet: options.Quiet = False,
-    debug: options.Debug = False,
+    res: Annotated[str, Option("--res", help="Input resolution of all: 224, or 224x192 for height x width.")] = "",
+    head: Head = None,
+    batch: Annotated[
+        int, Option("--batch", help="Images in the input; MAdds stay per image, traffic is per batch.")
+    ] = 1,
+    check: Check = True,
+    unit: Unit = "madds",
+    output: Output,
 ) -> None:
     """Networks side by side, with ratios; --out compare.html draws params against MAdds.
 
@@ -32,6 +29,6 @@ def compare(
     """
     from muxprof import api
 
-    refuse_output(out, "compare")
-    report = api.compare(*names, res=res or None, head=head and head.value, batch=batch, unit=unit.value)
-    deliver(report, check=check, json=json, out=out, quiet=quiet)
+    refuse_output(output.out, "compare")
+    report = api.compare(*names, res=res or None, head=head, batch=batch, unit=unit)
+    deliver(report, output, check=check)

@@ -9,15 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import typer
-
 from muxprof.answers.report import Report
-from muxprof.cli.clock import Clock
+from muxprof.cli.options import Output
 from muxprof.errors import Interrupted, Unavailable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from muxprof.cli.timing import TimingRequest
     from muxprof.document.sections import Phase
 
 _PIPED_WIDTH = 120
@@ -28,19 +27,18 @@ _T = TypeVar("_T")
 
 def deliver(
     report: Report,
+    output: Output,
     *,
     check: bool,
-    json: bool,
-    out: Path | None,
-    quiet: bool,
-    clock: Clock | None = None,
+    clock: TimingRequest | None = None,
     prove: Callable[[Report], Report] | None = None,
 ) -> None:
-    """Print ``report`` and write it to ``out``; with ``check`` the proof follows the answer, with ``clock`` the times.
+    """Print ``report`` and write it to a file; with ``check`` the proof follows the answer, with ``clock`` the times.
 
     ``prove`` adds the check to a report; by default what its specs describe is built and counted.
     Exits 1 where the check fails, and 130 where the timing is interrupted: what was measured before is kept.
     """
+    json, out, quiet, _ = output
     work = _Work(check, clock, quiet, prove)
     if not work.anything:
         _save(report, out, quiet)  # before anything is printed: a reader that leaves early does not cost the file
@@ -55,9 +53,9 @@ def deliver(
         raise work.lacking
     if clock is not None and report.partial:
         note("interrupted; what was measured before is kept.", quiet)
-        raise typer.Exit(INTERRUPTED)
+        raise SystemExit(INTERRUPTED)
     if not report.agrees:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def refuse_output(out: Path | None, command: str) -> None:
@@ -66,6 +64,13 @@ def refuse_output(out: Path | None, command: str) -> None:
         from muxprof.answers import outputs
 
         outputs.check_path(out, command)
+
+
+def print_latex(report: Report) -> None:
+    """Print the closed forms of ``report`` as LaTeX, and nothing else."""
+    from muxprof.formats import latex
+
+    sys.stdout.write(latex.text(report))
 
 
 def note(text: str, quiet: bool) -> None:
@@ -110,7 +115,7 @@ class _Work:
     """What follows the answer; ``lacking`` is what the machine turned out to lack for it."""
 
     def __init__(
-        self, check: bool, clock: Clock | None, quiet: bool, prove: Callable[[Report], Report] | None = None
+        self, check: bool, clock: TimingRequest | None, quiet: bool, prove: Callable[[Report], Report] | None = None
     ) -> None:
         self._check, self._clock, self._quiet, self._prove = check, clock, quiet, prove
         self.anything = check or clock is not None

@@ -1,6 +1,5 @@
 """``muxprof env``."""
 
-import json as json_module
 import sys
 
 from muxprof.cli import options
@@ -9,8 +8,10 @@ from muxprof.cli.deliver import console
 
 
 @command
-def env(json: options.Json = False, debug: options.Debug = False) -> None:
+def env(*, json: options.Json = False, debug: options.Debug = False) -> None:  # noqa: ARG001 - for the error boundary
     """Versions, devices, what is missing and how to get it."""
+    import json as json_module
+
     from muxprof.answers.env import machine
 
     found = machine.describe()

@@ -1,53 +1,51 @@
-"""The application: its commands, and what happens before any of them."""
+"""The commands, and how one of them is found and run."""
 
 import importlib
-from typing import Annotated, Any
-
-import typer
-
-from muxprof import __version__
+import os
+import sys
+from typing import Any
 
 #: In the order in which help lists them; each is a module of this package, imported when it is wanted.
 COMMANDS = ("block", "heatmap", "model", "models", "compare", "trace", "paper", "show", "env", "space")
 
 
-def application(*commands: str) -> typer.Typer:
-    """The application with some of its commands: those that are not run need not be imported, nor built."""
-    made = typer.Typer(
-        name="muxprof",
-        help="What an efficient CNN costs: closed-form params and multiply-adds, proven by tracing real modules.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        epilog="Exit codes: 0 fine, 1 a check or comparison finds a difference, 2 bad input, 3 something this "
-        "machine lacks, 130 interrupted.",
-    )
-    made.callback()(_options)
-    for name in commands:
-        module = importlib.import_module(f"muxprof.cli.{name}")
-        if name == "space":
-            made.add_typer(module.app)
-        else:
-            made.command()(getattr(module, name))
-    return made
+def named(name: str) -> Any:
+    """The :class:`~muxprof.cli.boundary.Command` or :class:`~muxprof.cli.boundary.Group` of that name."""
+    return getattr(importlib.import_module(f"muxprof.cli.{name}"), name)
+
+
+def run() -> None:
+    """Run the command that ``sys.argv`` asks for; where it is not well formed, typer says what is wrong."""
+    wanted = [word for word in sys.argv[1:2] if word in COMMANDS]
+    # On Windows typer expands patterns, which the shell has not.
+    if wanted and os.name != "nt" and _run_at_once(named(*wanted), sys.argv[2:]):
+        return
+    from muxprof.cli.application import application
+
+    application(*(wanted or COMMANDS))()
+
+
+def _run_at_once(found: Any, words: list[str]) -> bool:
+    """Run a command whose words are well formed; False, and nothing is done, where they are not."""
+    from muxprof.cli.boundary import Group
+    from muxprof.cli.reading import Unclear, read
+
+    if isinstance(found, Group):
+        if not words or words[0] not in found.commands:
+            return False
+        found, words = found.commands[words[0]], words[1:]
+    try:
+        values = read(found.parameters, words, os.environ)
+    except Unclear:
+        return False
+    found(**values)
+    return True
 
 
 def __getattr__(name: str) -> Any:
     """``app``: the application with all of its commands."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from muxprof.cli.application import application
+
     return globals().setdefault("app", application(*COMMANDS))
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"muxprof {__version__}")
-        raise typer.Exit
-
-
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    pass

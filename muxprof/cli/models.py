@@ -2,26 +2,23 @@
 
 from typing import Annotated
 
-import typer
-
-from muxprof.cli import options
 from muxprof.cli.boundary import command
+from muxprof.cli.declared import Option
 from muxprof.cli.deliver import deliver, refuse_output
+from muxprof.cli.options import Output, Unit
 
 
 @command
 def models(
+    *,
     check: Annotated[
-        bool, typer.Option("--check/--no-check", help="Build and count every network; takes about a second for each.")
+        bool, Option("--check/--no-check", help="Build and count every network; takes about a second for each.")
     ] = False,
-    unit: options.Unit = options.UnitName.madds,
-    json: options.Json = False,
-    out: options.Out = None,
-    quiet: options.Quiet = False,
-    debug: options.Debug = False,
+    unit: Unit = "madds",
+    output: Output,
 ) -> None:
     """What the zoo holds: params and MAdds beside the published figures, and where each network comes from."""
     from muxprof import api
 
-    refuse_output(out, "models")
-    deliver(api.models(unit=unit.value), check=check, json=json, out=out, quiet=quiet)
+    refuse_output(output.out, "models")
+    deliver(api.models(unit=unit), output, check=check)

@@ -1,174 +1,151 @@
-"""The options that commands share, defined once."""
+"""The options that commands share, each declared once; those that go together are groups.
 
-from enum import StrEnum
+Groups are named tuples, not dataclasses: a dataclass takes ten times as long to make, before every answer.
+"""
+
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, NamedTuple
 
-import typer
+from muxprof.cli.declared import Option
 
 _SYMBOLS, _TIMING, _OUTPUT = "Symbols", "Timing", "Output"
 
-
-class UnitName(StrEnum):
-    """Units that multiply-adds are shown in."""
-
-    madds = "madds"
-    flops = "flops"
-
-
-class DepthName(StrEnum):
-    """Levels of the tree of a network."""
-
-    stage = "stage"
-    block = "block"
-    layer = "layer"
+Channels = Annotated[int, Option("--C", "--channels", help="Channels in = channels out; even.", panel=_SYMBOLS)]
+Expansion = Annotated[str, Option("--E", "--expansion", help="Expansion of the first 1x1 convolution.", panel=_SYMBOLS)]
+Kernel = Annotated[int, Option("--K", "--kernel", help="Kernel of the middle convolution; odd.", panel=_SYMBOLS)]
+Height = Annotated[int, Option("--H", "--height", help="Height of the block's output.", panel=_SYMBOLS)]
+Width = Annotated[int, Option("--W", "--width", help="Width of the block's output.", panel=_SYMBOLS)]
 
 
-class DtypeName(StrEnum):
-    """Element types that can be timed."""
+class Symbols(NamedTuple):
+    """What the paper's letters stand for in a block."""
 
-    fp32 = "fp32"
-    tf32 = "tf32"
-    fp16 = "fp16"
-    bf16 = "bf16"
+    C: Channels = 64
+    E: Expansion = "6"
+    G: Annotated[
+        int,
+        Option(
+            "--G",
+            "--group",
+            help="Input channels that each output channel of the KxK convolution sees; 1 is depthwise.",
+            panel=_SYMBOLS,
+        ),
+    ] = 2
+    L: Annotated[
+        str,
+        Option("--L", "--leave-out", help="Share of the channels left out, exact: 0.25 or 7/24.", panel=_SYMBOLS),
+    ] = "0.25"
+    K: Kernel = 3
+    S: Annotated[
+        str,
+        Option(
+            "--S",
+            "--spatial",
+            help="Spatial multiplexing, a list like -1,0,1: -1 subpixel, 0 plain, 1 superpixel; 0 for none.",
+            panel=_SYMBOLS,
+        ),
+    ] = "0"
+    H: Height = 56
+    W: Width = 56
 
 
-class HeadName(StrEnum):
-    """Segmentation heads."""
+class Conditions(NamedTuple):
+    """What times hold for, wherever they are taken."""
 
-    c1 = "c1"
-    ppm = "ppm"
+    dtype: Annotated[
+        Literal["fp32", "tf32", "fp16", "bf16"] | None,
+        Option("--dtype", help="Element type; fp32, with TF32 off, by default.", panel=_TIMING),
+    ] = None
+    channels_last: Annotated[
+        bool, Option("--channels-last", help="Weights and inputs in NHWC memory.", panel=_TIMING)
+    ] = False
+    compile: Annotated[bool, Option("--compile", help="The whole through torch.compile.", panel=_TIMING)] = False
+    threads: Annotated[
+        int | None, Option("--threads", help="CPU threads; torch's own number by default.", panel=_TIMING)
+    ] = None
+    budget: Annotated[
+        float | None,
+        Option(
+            "--budget",
+            help="Seconds for the check and all of the timing, which has at least half of them; 20 by default.",
+            panel=_TIMING,
+        ),
+    ] = None
+    cudnn_benchmark: Annotated[
+        bool,
+        Option("--cudnn-benchmark", help="Let cuDNN try its algorithms; off, as in torch.", panel=_TIMING),
+    ] = False
 
 
-class MetricName(StrEnum):
-    """What a heatmap shows the ratio of."""
+class Timing(NamedTuple):
+    """Whether a network is timed, where and how."""
 
-    params = "params"
-    madds = "madds"
-    activations = "activations"
-    traffic = "traffic"
-    latency = "latency"
+    profile_gpu: Annotated[
+        bool, Option("--profile-gpu", help="Time it on a CUDA device: the whole, then every layer.", panel=_TIMING)
+    ] = False
+    profile_cpu: Annotated[
+        bool, Option("--profile-cpu", help="Time it on the CPU: the whole, then every layer.", panel=_TIMING)
+    ] = False
+    device: Annotated[
+        str | None,
+        Option("--device", help="The CUDA device, such as cuda:1; by default the first.", panel=_TIMING),
+    ] = None
+    modes: Annotated[
+        str | None,
+        Option(
+            "--modes",
+            help="A list of eager (what a Python caller waits), cold (device time, cache cleared), graph (a CUDA "
+            "graph's replay); by default all that the device has.",
+            panel=_TIMING,
+        ),
+    ] = None
+    conditions: Conditions = Conditions()
+    kernels: Annotated[bool, Option("--kernels", help="List the GPU kernels behind every layer.", panel=_TIMING)] = (
+        False
+    )
 
 
-C = Annotated[
-    int, typer.Option("--C", "--channels", help="Channels in = channels out; even.", rich_help_panel=_SYMBOLS)
+Json = Annotated[bool, Option("--json", help="Print one JSON document on stdout and nothing else.", panel=_OUTPUT)]
+Debug = Annotated[bool, Option("--debug", help="Show the traceback of an error.", panel=_OUTPUT)]
+
+
+class Output(NamedTuple):
+    """Where the answer goes, and what is said beside it."""
+
+    json: Json = False
+    out: Annotated[
+        Path | None,
+        Option("--out", "-o", help="Write the report; the format follows the extension.", panel=_OUTPUT),
+    ] = None
+    quiet: Annotated[bool, Option("--quiet", "-q", help="No progress and no notes on stderr.", panel=_OUTPUT)] = False
+    debug: Debug = False
+
+
+Unit = Annotated[
+    Literal["madds", "flops"],
+    Option("--unit", help="Show multiply-adds, or FLOPs (2 per multiply-add).", panel=_OUTPUT),
 ]
-E = Annotated[
-    str, typer.Option("--E", "--expansion", help="Expansion of the first 1x1 convolution.", rich_help_panel=_SYMBOLS)
-]
-G = Annotated[
-    int,
-    typer.Option(
-        "--G",
-        "--group",
-        help="Input channels that each output channel of the KxK convolution sees; 1 is depthwise.",
-        rich_help_panel=_SYMBOLS,
+Check = Annotated[
+    bool,
+    Option(
+        "--check/--no-check",
+        envvar="MUXPROF_CHECK",
+        help="Build the real modules and compare with independent counters, after the answer.",
     ),
 ]
-L = Annotated[
-    str,
-    typer.Option(
-        "--L", "--leave-out", help="Share of the channels left out, exact: 0.25 or 7/24.", rich_help_panel=_SYMBOLS
-    ),
-]
-K = Annotated[
-    int, typer.Option("--K", "--kernel", help="Kernel of the middle convolution; odd.", rich_help_panel=_SYMBOLS)
-]
-S = Annotated[
-    str,
-    typer.Option(
-        "--S",
-        "--spatial",
-        help="Spatial multiplexing, a list like -1,0,1: -1 subpixel, 0 plain, 1 superpixel; 0 for none.",
-        rich_help_panel=_SYMBOLS,
-    ),
-]
-H = Annotated[int, typer.Option("--H", "--height", help="Height of the block's output.", rich_help_panel=_SYMBOLS)]
-W = Annotated[int, typer.Option("--W", "--width", help="Width of the block's output.", rich_help_panel=_SYMBOLS)]
-Batch = Annotated[int, typer.Option("--batch", help="Images in the input; MAdds stay per image, traffic is per batch.")]
 Head = Annotated[
-    HeadName | None,
-    typer.Option(
+    Literal["c1", "ppm"] | None,
+    Option(
         "--head",
         help="A segmentation head in the place of the classifier, on the dilated backbone: C1, or pyramid pooling.",
     ),
 ]
 Batches = Annotated[
     str,
-    typer.Option(
+    Option(
         "--batch",
         help="Images in the input; MAdds stay per image, traffic is per batch. A list, such as 1,8,64, is timed size "
         "by size.",
     ),
 ]
-ProfileGpu = Annotated[
-    bool,
-    typer.Option(
-        "--profile-gpu", help="Time it on a CUDA device: the whole, then every layer.", rich_help_panel=_TIMING
-    ),
-]
-ProfileCpu = Annotated[
-    bool,
-    typer.Option("--profile-cpu", help="Time it on the CPU: the whole, then every layer.", rich_help_panel=_TIMING),
-]
-Device = Annotated[
-    str | None,
-    typer.Option("--device", help="The CUDA device, such as cuda:1; by default the first.", rich_help_panel=_TIMING),
-]
-Modes = Annotated[
-    str | None,
-    typer.Option(
-        "--modes",
-        help="A list of eager (what a Python caller waits), cold (device time, cache cleared), graph (a CUDA graph's "
-        "replay); by default all that the device has.",
-        rich_help_panel=_TIMING,
-    ),
-]
-Dtype = Annotated[
-    DtypeName | None,
-    typer.Option("--dtype", help="Element type; fp32, with TF32 off, by default.", rich_help_panel=_TIMING),
-]
-ChannelsLast = Annotated[
-    bool, typer.Option("--channels-last", help="Weights and inputs in NHWC memory.", rich_help_panel=_TIMING)
-]
-Compile = Annotated[bool, typer.Option("--compile", help="The whole through torch.compile.", rich_help_panel=_TIMING)]
-Threads = Annotated[
-    int | None, typer.Option("--threads", help="CPU threads; torch's own number by default.", rich_help_panel=_TIMING)
-]
-Budget = Annotated[
-    float | None,
-    typer.Option(
-        "--budget",
-        help="Seconds for the check and all of the timing, which has at least half of them; 20 by default.",
-        rich_help_panel=_TIMING,
-    ),
-]
-Kernels = Annotated[
-    bool, typer.Option("--kernels", help="List the GPU kernels behind every layer.", rich_help_panel=_TIMING)
-]
-CudnnBenchmark = Annotated[
-    bool,
-    typer.Option("--cudnn-benchmark", help="Let cuDNN try its algorithms; off, as in torch.", rich_help_panel=_TIMING),
-]
-Check = Annotated[
-    bool,
-    typer.Option(
-        "--check/--no-check",
-        envvar="MUXPROF_CHECK",
-        help="Build the real modules and compare with independent counters, after the answer.",
-    ),
-]
-Unit = Annotated[
-    UnitName, typer.Option("--unit", help="Show multiply-adds, or FLOPs (2 per multiply-add).", rich_help_panel=_OUTPUT)
-]
-Json = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.", rich_help_panel=_OUTPUT)
-]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", "-o", help="Write the report; the format follows the extension.", rich_help_panel=_OUTPUT),
-]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.", rich_help_panel=_OUTPUT)
-]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", rich_help_panel=_OUTPUT)]
+Latex = Annotated[bool, Option("--latex", help="Print the closed forms as LaTeX, and nothing else.")]

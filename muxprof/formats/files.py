@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,8 @@ def written_whole(path: Path) -> Iterator[Path]:
 
     Raises :class:`BadInput` where the place cannot be written.
     """
+    import tempfile  # it imports a lot, and few commands write a file
+
     try:
         target = path.resolve(strict=False)
         if target.exists() and not target.is_file():

@@ -11,7 +11,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-import typer
 from printed import written
 from typer.testing import CliRunner
 
@@ -19,13 +18,7 @@ import muxprof
 from muxprof.answers import saved
 from muxprof.answers.paper.types import VERDICTS
 from muxprof.answers.report import Report
-from muxprof.cli.main import app as whole
-from muxprof.cli.paper import paper
-from muxprof.cli.show import show
-
-app = typer.Typer(pretty_exceptions_enable=False)
-app.command()(paper)
-app.command()(show)
+from muxprof.cli.main import app
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +141,7 @@ def test_what_a_claim_says_cannot_become_markup(report: Report) -> None:
 
 def test_every_row_can_be_repeated(report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    known = {function.callback.__name__ for function in whole.registered_commands if function.callback}
+    known = {function.callback.__name__ for function in app.registered_commands if function.callback}
     for line in sorted({claim.command for claim in report.claims if claim.command}):
         words = shlex.split(line)
         assert words[0] == "muxprof"
@@ -156,7 +149,7 @@ def test_every_row_can_be_repeated(report: Report, tmp_path: Path, monkeypatch: 
             continue
         if words[1] in ("block", "model", "compare") and "--no-check" not in words:
             words.append("--no-check")
-        done = CliRunner().invoke(whole, words[1:])
+        done = CliRunner().invoke(app, words[1:])
         assert done.exit_code == 0, (line, done.stderr)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from muxprof.cli.options import Conditions, Timing
 from muxprof.errors import BadInput
 
 if TYPE_CHECKING:
@@ -17,12 +17,11 @@ _REDRAW_SECONDS = 0.2
 _NEEDED = "--profile-cpu or --profile-gpu"
 
 
-@dataclass(frozen=True)
-class Clock:
+class TimingRequest(NamedTuple):
     """A device, the keywords of :func:`muxprof.profile` that were given, and what makes the modules if no spec does."""
 
     device: str
-    keywords: Mapping[str, Any] = field(default_factory=dict)
+    keywords: Mapping[str, Any]
     modules: Callable[[Report], Mapping[str, Any]] | None = None
 
     def lacking(self) -> str | None:
@@ -61,45 +60,44 @@ def batches(text: str) -> tuple[int, ...]:
     return found
 
 
-def clock(
-    profile_cpu: bool, profile_gpu: bool, sizes: tuple[int, ...], *, device: str | None, **options: Any
-) -> Clock | None:
-    """What the timing options ask for; None where nothing is to be timed.
+def network_timing(timing: Timing, sizes: tuple[int, ...]) -> TimingRequest | None:
+    """What the timing options ask for, at batches of these ``sizes``; None where nothing is to be timed.
 
-    ``options`` are keywords of :func:`muxprof.profile`, None or False where they were not given. Raises
-    :class:`BadInput` for options that need one of ``--profile-cpu`` and ``--profile-gpu``, for both, and for values
-    that cannot be measured.
+    Raises :class:`BadInput` for options that need one of ``--profile-cpu`` and ``--profile-gpu``, for both, and for
+    values that cannot be measured.
     """
-    given = _given(options)
-    if not profile_cpu and not profile_gpu:
-        _refuse_idle({**given, **_given({"device": device})}, _NEEDED)
+    device = timing.device
+    given = _given(timing.conditions, modes=timing.modes, kernels=timing.kernels)
+    if not timing.profile_cpu and not timing.profile_gpu:
+        _refuse_idle({**given, **_given(device=device)}, _NEEDED)
         if len(sizes) > 1:
             raise BadInput(f"--batch {','.join(map(str, sizes))}: a list is for timing; it goes with {_NEEDED}.")
         return None
-    if profile_cpu and profile_gpu:
+    if timing.profile_cpu and timing.profile_gpu:
         raise BadInput("--profile-cpu and --profile-gpu exclude one another; save one report of each.")
-    if profile_cpu and device not in (None, "cpu"):
+    if timing.profile_cpu and device not in (None, "cpu"):
         raise BadInput(f"--device {device} is a GPU's; it goes with --profile-gpu.")
-    if profile_gpu and device == "cpu":
+    if timing.profile_gpu and device == "cpu":
         raise BadInput("--device cpu goes with --profile-cpu.")
-    return _checked(Clock("cpu" if profile_cpu else device or "cuda", {"batches": sizes, **given}))
+    return _checked(TimingRequest("cpu" if timing.profile_cpu else device or "cuda", {"batches": sizes, **given}))
 
 
-def grid_clock(latency: bool, device: str | None, batch: int, **options: Any) -> Clock | None:
+def heatmap_timing(
+    latency: bool, device: str | None, batch: int, modes: str | None, conditions: Conditions
+) -> TimingRequest | None:
     """The same for a heatmap: what ``--metric latency`` and its options ask for."""
-    given = _given(options)
+    given = _given(conditions, modes=modes)
     if not latency:
-        _refuse_idle(
-            {**given, **_given({"device": device, "batch": batch if batch != 1 else None})}, "--metric latency"
-        )
+        _refuse_idle({**given, **_given(device=device, batch=None if batch == 1 else batch)}, "--metric latency")
         return None
     if device is None:
         raise BadInput("--metric latency is measured somewhere; say where, by --device cpu or --device cuda.")
-    return _checked(Clock(device, {"batches": (batch,), **given}))
+    return _checked(TimingRequest(device, {"batches": (batch,), **given}))
 
 
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+def _given(conditions: Conditions = Conditions(), **others: Any) -> dict[str, Any]:  # noqa: B008 - it is immutable
     """The options that were given; modes as a tuple."""
+    options = {**others, **conditions._asdict()}
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     if "modes" in given:
         given["modes"] = tuple(mode.strip() for mode in given["modes"].split(","))
@@ -111,7 +109,7 @@ def _refuse_idle(given: Mapping[str, Any], needed: str) -> None:
         raise BadInput(f"--{name.replace('_', '-')} is about timing; it goes with {needed}.")
 
 
-def _checked(made: Clock) -> Clock:
+def _checked(made: TimingRequest) -> TimingRequest:
     """The same, when nothing about it is nonsense: that is refused before anything is done."""
     from muxprof import api
 
