@@ -7,8 +7,8 @@ import typer
 
 from muxprof import __version__
 from muxprof.cli.boundary import Command, Group
+from muxprof.cli.commands import named
 from muxprof.cli.declared import Argument, Parameter
-from muxprof.cli.main import named
 
 _SETTINGS: dict[str, Any] = {"no_args_is_help": True, "context_settings": {"help_option_names": ["-h", "--help"]}}
 

@@ -1,17 +1,12 @@
-"""The commands, and how one of them is found and run."""
+"""How a command is found, read and run."""
 
-import importlib
 import os
 import sys
 from typing import Any
 
-#: In the order in which help lists them; each is a module of this package, imported when it is wanted.
-COMMANDS = ("block", "heatmap", "model", "models", "compare", "trace", "paper", "show", "env", "space")
-
-
-def named(name: str) -> Any:
-    """The :class:`~muxprof.cli.boundary.Command` or :class:`~muxprof.cli.boundary.Group` of that name."""
-    return getattr(importlib.import_module(f"muxprof.cli.{name}"), name)
+from muxprof.cli.boundary import Command, Group
+from muxprof.cli.commands import COMMANDS, named
+from muxprof.cli.reading import Unclear, read
 
 
 def run() -> None:
@@ -25,15 +20,12 @@ def run() -> None:
     application(*(wanted or COMMANDS))()
 
 
-def _run_at_once(found: Any, words: list[str]) -> bool:
+def _run_at_once(found: Command | Group | None, words: list[str]) -> bool:
     """Run a command whose words are well formed; False, and nothing is done, where they are not."""
-    from muxprof.cli.boundary import Group
-    from muxprof.cli.reading import Unclear, read
-
     if isinstance(found, Group):
-        if not words or words[0] not in found.commands:
-            return False
-        found, words = found.commands[words[0]], words[1:]
+        found, words = found.commands.get(words[0]) if words else None, words[1:]
+    if found is None:
+        return False
     try:
         values = read(found.parameters, words, os.environ)
     except Unclear:

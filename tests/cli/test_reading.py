@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from muxprof.cli.application import typed
 from muxprof.cli.boundary import Command, Group
+from muxprof.cli.commands import COMMANDS, named
 from muxprof.cli.declared import Argument, Option, Parameter
-from muxprof.cli.main import COMMANDS, named
 from muxprof.cli.reading import Unclear, read
 
 
