@@ -273,7 +273,7 @@ class PairTimes:
 
 
 @dataclass(frozen=True)
-class Grid:
+class TimeGrid:
     """Measured cells over G (rows) and L (columns) at one C, in one mode; None where no block exists.
 
     ``partial``: the work was interrupted, and cells that exist are None too.

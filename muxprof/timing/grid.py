@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import torch
 
-from muxprof.measurements import Conditions, Grid, PairTimes, Setting, Timing
+from muxprof.measurements import Conditions, PairTimes, Setting, TimeGrid, Timing
 from muxprof.timing.bench import Bench
 from muxprof.timing.profile import Progress, Stopped, Target, profile
 
@@ -24,7 +24,7 @@ def grid(
     progress: Progress = lambda _what, _share: None,
     bench: Callable[[torch.device], Bench] = Bench,
     now: Callable[[], int] = time.perf_counter_ns,
-) -> Grid:
+) -> TimeGrid:
     """The grid, marked partial where Ctrl-C ended it; the budget is shared alike by all cells that are there.
 
     ``setting`` has one batch size and one mode; the two blocks of a cell are sampled in turns.
@@ -54,7 +54,7 @@ def grid(
         timings.append(made[mux.name])
         found[row, column] = _cell(made[mux.name], made[mobilenet.name])
     cells = tuple(tuple(found.get((row, column)) for column in range(len(rows[row]))) for row in range(len(rows)))
-    return Grid(setting, _around(timings), C, cells, stopped)
+    return TimeGrid(setting, _around(timings), C, cells, stopped)
 
 
 def _cell(mux: Timing, mobilenet: Timing) -> PairTimes:

@@ -14,7 +14,7 @@ from timed import MS, around
 import muxprof
 from muxprof.answers.heatmap.types import Heatmap
 from muxprof.answers.report import Report
-from muxprof.measurements import Grid, PairTimes, Samples, Setting
+from muxprof.measurements import PairTimes, Samples, Setting, TimeGrid
 
 G_VALUES = (1, 2, 4)
 L_VALUES = ("0", "0.25", "0.5")
@@ -40,9 +40,9 @@ def cells() -> dict[tuple[int, int], PairTimes]:
     return {**made, (0, 1): PairTimes(NOISY, MOBILENET), (2, 2): FAILED}
 
 
-def grid(found: Mapping[tuple[int, int], PairTimes], partial: bool = False) -> Grid:
+def grid(found: Mapping[tuple[int, int], PairTimes], partial: bool = False) -> TimeGrid:
     rows = tuple(tuple(found.get((g, column)) for column in range(3)) for g in range(3))
-    return Grid(SETTING, timed.CONDITIONS, 36, rows, partial)
+    return TimeGrid(SETTING, timed.CONDITIONS, 36, rows, partial)
 
 
 def analytic() -> Report:
@@ -54,7 +54,7 @@ def heat_of(report: Report) -> Heatmap:
     return report.heatmap
 
 
-def with_grid(made: Grid, report: Report | None = None) -> Report:
+def with_grid(made: TimeGrid, report: Report | None = None) -> Report:
     report = report or analytic()
     return report.having(heatmap=replace(heat_of(report), measured=made))
 

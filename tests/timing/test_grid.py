@@ -9,7 +9,7 @@ import torch
 from fake import FakeBench, FakeClock
 from torch import nn
 
-from muxprof.measurements import Grid, PairTimes, Samples, Setting
+from muxprof.measurements import PairTimes, Samples, Setting, TimeGrid
 from muxprof.timing.grid import Pair, grid
 from muxprof.timing.profile import Target
 
@@ -36,7 +36,7 @@ def pair(clock: FakeClock, mux: int, mobilenet: int) -> Pair:
     )
 
 
-def run(clock: FakeClock, rows: list[list[Pair | None]], budget: float = 1.0) -> Grid:
+def run(clock: FakeClock, rows: list[list[Pair | None]], budget: float = 1.0) -> TimeGrid:
     return grid(64, rows, Setting(budget=budget), bench=lambda _: FakeBench(clock), now=clock.now)
 
 

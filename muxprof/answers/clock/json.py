@@ -14,7 +14,6 @@ from muxprof.answers.clock.views import Ratio, sum_of_parts
 from muxprof.document.json import Count, Positive
 from muxprof.measurements import (
     Conditions,
-    Grid,
     Kernel,
     Measurement,
     Mode,
@@ -23,6 +22,7 @@ from muxprof.measurements import (
     Parts,
     Samples,
     Setting,
+    TimeGrid,
     Timing,
 )
 
@@ -141,13 +141,13 @@ def decode(found: TimingJson) -> Timing:
     )
 
 
-def encode_grid(grid: Grid) -> GridJson:
+def encode_grid(grid: TimeGrid) -> GridJson:
     """The measured cells of a heatmap as they are written."""
     rows = tuple(tuple(None if cell is None else _cell(cell) for cell in row) for row in grid.cells)
     return GridJson(_seconds(grid.setting), grid.conditions, grid.C, grid.mode, grid.partial, rows)
 
 
-def decode_grid(found: GridJson) -> Grid:
+def decode_grid(found: GridJson) -> TimeGrid:
     """The measured cells that were read; raises :class:`ValueError` for what no clock finds."""
     rows = tuple(
         tuple(
@@ -155,7 +155,7 @@ def decode_grid(found: GridJson) -> Grid:
         )
         for row in found.cells
     )
-    return Grid(_checked(found.setting), found.conditions, found.C, rows, found.partial)
+    return TimeGrid(_checked(found.setting), found.conditions, found.C, rows, found.partial)
 
 
 def _seconds(setting: Setting) -> Setting:

@@ -15,7 +15,7 @@ from muxprof.dims import ratio, shown
 from muxprof.document.metrics import METRICS
 from muxprof.document.types import Convention
 from muxprof.errors import BadInput
-from muxprof.measurements import Grid
+from muxprof.measurements import TimeGrid
 from muxprof.spec import checks
 from muxprof.units import decimal_text
 
@@ -166,7 +166,7 @@ def check_grid(report: Report) -> None:
         _check_grid(report.heatmap, report.heatmap.measured)
 
 
-def _check_grid(heat: Heatmap, grid: Grid) -> None:
+def _check_grid(heat: Heatmap, grid: TimeGrid) -> None:
     if len(grid.setting.batches) != 1 or len(grid.setting.modes) != 1:
         raise ValueError("a heatmap is timed at one batch size, in one mode")
     if grid.C != heat.C:

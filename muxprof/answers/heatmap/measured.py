@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from muxprof.answers.heatmap.types import Heatmap
-from muxprof.measurements import FEW, SPREAD_LIMIT, Grid, PairTimes, Samples
+from muxprof.measurements import FEW, SPREAD_LIMIT, PairTimes, Samples, TimeGrid
 
 #: Which block the clock finds dearer, against what the MAdds say.
 Flip: TypeAlias = Literal["dearer", "cheaper"]
@@ -82,7 +82,7 @@ class Measured:
     """A heatmap with the times of its cells."""
 
     heat: Heatmap
-    grid: Grid
+    grid: TimeGrid
 
     @cached_property
     def rows(self) -> tuple[tuple[Compared | Untimed | None, ...], ...]:

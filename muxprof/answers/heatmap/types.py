@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from muxprof.frozen import frozen
 
 if TYPE_CHECKING:
-    from muxprof.measurements import Grid
+    from muxprof.measurements import TimeGrid
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Heatmap:
     ratios: Mapping[str, tuple[tuple[tuple[float, ...], ...], ...]]
     valid: tuple[tuple[tuple[bool, ...], ...], ...]
     break_even: Mapping[str, tuple[tuple[tuple[float, float], ...], ...]]
-    measured: Grid | None = None
+    measured: TimeGrid | None = None
 
     def __post_init__(self) -> None:
         """Freeze the grids and the lines."""
