@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from muxprof.answers.table import ANSWERS
 from muxprof.answers.view import view
 from muxprof.document.table import Name, resolved
 from muxprof.document.types import Document, Unit
 from muxprof.errors import BadInput
-
-if TYPE_CHECKING:
-    from muxprof.formats.terminal import Printer
 
 D = TypeVar("D", bound=Document)
 
@@ -54,12 +51,6 @@ def save(report: Document, path: Path) -> Path:
         else:
             temporary.write_text(content, encoding="utf-8")
     return path
-
-
-def printer(command: str) -> Printer:
-    """What prints the reports of a command in a terminal."""
-    made: Printer = resolved(ANSWERS[command].terminal or "muxprof.formats.terminal:print_phase")
-    return made
 
 
 def fragment(report: Document) -> str:

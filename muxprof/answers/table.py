@@ -21,7 +21,7 @@ class Answer:
     ``check`` takes a report that was read and raises :class:`ValueError` where it is none of this command.
 
     ``formats`` are the answer's own ways to write it, by extension: each takes a view and gives text or bytes.
-    ``without`` are extensions that do not suit it. ``terminal`` prints a view in a phase on a console, ``fragment``
+    ``without`` are extensions that do not suit it. ``fragment`` takes a view and gives HTML for notebooks.
 
     ``depth`` takes a text and raises :class:`BadInput` for what is no depth of its tree; None where there is no tree.
     ``timed`` takes a report, a setting, modules and a progress function, and gives the report with times.
@@ -36,7 +36,6 @@ class Answer:
     figure: Name | None = None
     formats: Mapping[str, Name] = field(default_factory=dict)
     without: tuple[str, ...] = ()
-    terminal: Name | None = None
     fragment: Name | None = None
     depth: Name | None = None
     timed: Name = "muxprof.answers.clock.answer:timed"
@@ -87,12 +86,11 @@ ANSWERS: Table[Answer] = Table(
     ),
     Answer(
         "heatmap",
-        _HERE + "heatmap.terminal:title",
-        _HERE + "heatmap.text:parts",
+        _HERE + "heatmap.parts:title",
+        _HERE + "heatmap.parts:parts",
         _HERE + "heatmap.answer:check",
-        records=_HERE + "heatmap.text:records",
-        formats={".html": _HERE + "heatmap.page:page", ".md": _HERE + "heatmap.text:markdown_text", **_IMAGES},
-        terminal=_HERE + "heatmap.terminal:print_phase",
+        records=_HERE + "heatmap.parts:records",
+        formats={".html": _HERE + "heatmap.page:page", **_IMAGES},
         fragment=_HERE + "heatmap.page:fragment",
         timed=_HERE + "heatmap.clock:timed",
     ),
@@ -160,6 +158,8 @@ SECTIONS: Table[Section] = Table(
         _HERE + "heatmap.json:HeatmapJson",
         encode=_HERE + "heatmap.json:encode",
         decode=_HERE + "heatmap.json:decode",
+        phase="times",
+        parts=_HERE + "heatmap.parts:times",
         check=_HERE + "heatmap.answer:check_grid",
         partial=_HERE + "heatmap.types:partial",
     ),

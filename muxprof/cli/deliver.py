@@ -99,10 +99,10 @@ def _save(report: Report, out: Path | None, quiet: bool) -> None:
 
 def _shown(report: Report, work: _Work) -> Report:
     """The answer, the proof and the times, each printed as soon as it is there."""
-    from muxprof.answers.outputs import printer
     from muxprof.answers.view import view
+    from muxprof.formats.terminal import print_phase
 
-    terminal_console, print_phase = console(), printer(report.command)
+    terminal_console = console()
     steps: dict[Phase, Callable[[Report], Report]] = {"answer": lambda r: r, "proof": work.proven, "times": work.timed}
     for phase, step in steps.items():
         report = step(report)

@@ -66,5 +66,33 @@ class Listing:
     lines: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class GridCell:
+    """A text, the side of a limit that its value is on (empty without a value), and whether a frame marks it."""
+
+    text: str
+    tone: Literal["", "low", "high"] = ""
+    framed: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Values by row and column in cells of two tones; ``corner`` heads the labels of the rows.
+
+    In the lines of the ``legend``, ``{low}`` stands for what marks low cells in a format, ``{frame}`` for framed ones.
+    """
+
+    title: str
+    corner: str
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    cells: tuple[tuple[GridCell, ...], ...]
+    legend: tuple[str, ...] = ()
+
+    def legend_for(self, low: str, frame: str) -> list[str]:
+        """The legend of a format."""
+        return [line.replace("{low}", low).replace("{frame}", frame) for line in self.legend]
+
+
 #: What a document is made of.
-Part: TypeAlias = Table | Text | Listing
+Part: TypeAlias = Table | Text | Listing | Grid

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from muxprof.document.parts import Emphasis, Listing, Part, Row, Table, Text
+from muxprof.document.parts import Emphasis, Grid, GridCell, Listing, Part, Row, Table, Text
 from muxprof.document.sections import PHASES, Phase
 from muxprof.document.view import View
 from muxprof.formats import bars as terminal_bars
@@ -27,6 +26,8 @@ _STYLES: dict[Emphasis, str] = {
     "highlight": "bold yellow",
 }
 
+_TONES = {"": "", "low": "black on rgb(244,165,150)", "high": "black on rgb(170,205,230)"}
+
 #: Below this many columns, optional columns are left out.
 _WIDE = 110
 _SVG_WIDTH = 120
@@ -34,10 +35,6 @@ _SVG_WIDTH = 120
 _ASCII = str.maketrans({"µ": "u", "°": ""})
 #: Columns between two columns of a table.
 _GAP = 2
-
-
-#: Prints what a view has in a phase; answers with pictures have their own.
-Printer: TypeAlias = Callable[[View, Phase, Console], None]
 
 
 def print_phase(view: View, phase: Phase, console: Console) -> None:
@@ -50,24 +47,26 @@ def print_phase(view: View, phase: Phase, console: Console) -> None:
     print_parts(parts, console)
 
 
-def svg(view: View, printer: Printer = print_phase) -> str:
+def svg(view: View) -> str:
     """The whole report as a picture of a terminal, 120 columns wide; fonts are those of the viewer."""
     console = Console(record=True, width=_SVG_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     for phase in PHASES:
-        printer(view, phase, console)
+        print_phase(view, phase, console)
     picture = console.export_svg(title=f"muxprof {view.report.command}")
     # rich names web fonts in its pictures; a picture of ours asks nothing of any server.
     return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", picture)
 
 
 def print_parts(parts: Sequence[Part], console: Console) -> None:
-    """Tables, listings and paragraphs, with an empty line between all but paragraphs."""
+    """Tables, grids, listings and paragraphs, with an empty line between all but paragraphs; a grid ends with some."""
     before: Part | None = None
     for part in map(_in_ascii, parts) if console.options.ascii_only else parts:
-        if before is not None and not (isinstance(part, Text) and isinstance(before, Text)):
+        if before is not None and not (isinstance(part, Text) and isinstance(before, Text | Grid)):
             console.print()
         if isinstance(part, Table):
             console.print(_table(part, console), crop=False)
+        elif isinstance(part, Grid):
+            _grid(part, console)
         elif isinstance(part, Listing):
             _listing(part, console)
         else:
@@ -99,15 +98,7 @@ def _paragraph(part: Text, console: Console) -> None:
 
 def _table(table: Table, console: Console) -> RichTable:
     kept = [index for index, column in enumerate(table.columns) if console.width >= _WIDE or not column.optional]
-    made = RichTable(
-        title=RichText(table.title, style="bold"),
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
+    made = _bare_table(table.title)
     for index in kept:
         column = table.columns[index]
         # The first column and numbers are never cut or wrapped, however narrow the terminal.
@@ -129,6 +120,44 @@ def _table(table: Table, console: Console) -> RichTable:
         cells = [RichText(_cell(row, index)) for index in kept]
         made.add_row(*cells, *([] if bars is None else [bars.cells[number]]), style=_STYLES[row.emphasis])
     return made
+
+
+def _grid(grid: Grid, console: Console) -> None:
+    """The cells, in as many bands of columns as are needed to show every text whole, and the legend."""
+    if grid.title:
+        console.print(RichText(grid.title, style="bold"))
+    first = max(map(len, (grid.corner, *grid.rows)))
+    widths = [max(map(len, (name, *(_framed(row[at]) for row in grid.cells)))) for at, name in enumerate(grid.columns)]
+    room = max(1, (console.width - first - _GAP) // (max(widths) + _GAP))
+    for start in range(0, len(widths), room):
+        band = range(start, min(start + room, len(widths)))
+        made = _bare_table()
+        made.add_column(grid.corner, justify="right", no_wrap=True, min_width=first)
+        for at in band:
+            made.add_column(RichText(grid.columns[at]), justify="right", no_wrap=True, min_width=widths[at])
+        for label, row in zip(grid.rows, grid.cells, strict=True):
+            made.add_row(label, *(RichText(_framed(row[at]), style=_TONES[row[at].tone]) for at in band))
+        console.print()
+        console.print(made, crop=False)
+    console.print()
+    for line in grid.legend_for("Red", "[ ]"):
+        console.print(RichText(line))
+
+
+def _framed(cell: GridCell) -> str:
+    return f"[{cell.text}]" if cell.framed else f" {cell.text} "
+
+
+def _bare_table(title: str | None = None) -> RichTable:
+    return RichTable(
+        title=None if title is None else RichText(title, style="bold"),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
 
 
 def _lines(table: Table, index: int) -> list[str]:

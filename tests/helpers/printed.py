@@ -12,12 +12,13 @@ from muxprof.answers.report import Report
 from muxprof.answers.view import view
 from muxprof.document.sections import PHASES, Phase
 from muxprof.document.table import resolved
+from muxprof.formats.terminal import print_phase
 
 
 def on(console: Console, report: Report, *phases: Phase) -> None:
     """Print the phases, by default all, on a console."""
     for phase in phases or PHASES:
-        outputs.printer(report.command)(view(report), phase, console)
+        print_phase(view(report), phase, console)
 
 
 def printed(report: Report, *phases: Phase, width: int = 120, **options: Any) -> str:
