@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 import muxprof
@@ -40,6 +41,14 @@ def asset(name: str) -> Markup:
     return Markup((_PACKAGE / name).read_text(encoding="utf-8"))  # our own files
 
 
+def embedded(value: Any) -> Markup:
+    """JSON that is safe inside a script element: no text in it can end the element or open a comment.
+
+    Raises :class:`ValueError` for numbers that JSON lacks.
+    """
+    return htmlsafe_json_dumps(value, allow_nan=False, separators=(",", ":"))
+
+
 def _shown(view: View) -> dict[str, Any]:
     figures = map(Markup, view.figures())  # HTML by what they are
     return {"report": view.report, "title": view.title, "figures": list(figures), "parts": view.all_parts}
@@ -54,8 +63,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-    made.globals |= {"asset": asset, "variables": theme.VARIABLES, "plotly": _plotly}
+    made.globals |= {"asset": asset, "embedded": embedded, "plotly": _plotly, "variables": theme.VARIABLES}
     made.filters["kind"] = lambda value: type(value).__name__
     return made
 

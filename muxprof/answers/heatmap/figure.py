@@ -8,7 +8,7 @@ the outermost columns.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -18,13 +18,10 @@ from muxprof.answers.heatmap.types import Heatmap
 from muxprof.dims import shown
 from muxprof.document.metrics import METRICS
 from muxprof.errors import BadInput
+from muxprof.formats.plot import LAYOUT
+from muxprof.formats.theme import FONT
 from muxprof.spec import table1
 from muxprof.units import decimal_text, three_decimals
-
-NAMES = {metric.key: metric.title for metric in METRICS if metric.count is not None}
-
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-INK = "#1c2430"
 
 #: Ratios from which on the colour stays the same; halfway between them, at exactly 1, red turns into blue.
 LOW, HIGH = 0.0, 2.0
@@ -65,39 +62,48 @@ def figure(heat: Heatmap, C: int | None = None, metric: str | None = None) -> go
     metric = heat.metric if metric is None else metric
     if C not in heat.C_values:
         raise BadInput(f"C = {shown(C)} is not in this heatmap; it has {', '.join(map(str, heat.C_values))}.")
-    if metric not in heat.ratios or metric not in NAMES:
+    if metric not in heat.ratios:
         raise BadInput(f"metric = {shown(metric)} is not in this heatmap; it has {', '.join(heat.ratios)}.")
     c = heat.C_values.index(C)
     reasons = notes(heat, c)
     line = line_points(heat, c, metric)
-    made = go.Figure(
-        data=[
+    return go.Figure(
+        [
             _cells(heat, c, metric, reasons),
             _line(line, "halo"),
             _line(line, "line"),
             _box(boxes(heat.G_values, heat.L_values)),
             _numbers(heat, heat.ratios[metric][c], reasons),
             _note(heat, any(map(any, reasons))),
-        ]
+        ],
+        {
+            **LAYOUT,
+            "title": title_at_the_top(heading(heat, C, metric), 20, 32),
+            "xaxis": _axis("<b>L</b>, leave-out ratio", list(map(decimal_text, heat.L_values))),
+            "yaxis": _axis("<b>G</b>, channels per group", list(map(str, heat.G_values)), downwards=True),
+            "legend": {
+                **_at("x", 0, "paper", "left"),
+                **_at("y", 0, "container", "bottom"),
+                "orientation": "h",
+                "font": {"size": 14},
+                "itemclick": False,
+                "itemdoubleclick": False,
+            },
+            "margin": _MARGIN,
+            "height": height(heat, _MARGIN, rows_between=(20, 62), least=180, usual=620),
+            "dragmode": False,
+        },
     )
-    made.update_layout(_layout(heat, C, metric))
-    return made
+
+
+def names(heat: Heatmap) -> dict[str, str]:
+    """What the metrics of a heatmap are called."""
+    return {metric: METRICS[metric].title for metric in heat.ratios}
 
 
 def numbered(heat: Heatmap) -> bool:
     """Whether the cells are large enough for numbers."""
     return len(heat.G_values) <= _MAX_ROWS_WITH_NUMBERS and len(heat.L_values) <= _MAX_COLUMNS_WITH_NUMBERS
-
-
-def cell_text(ratio: float, reason: str) -> str:
-    """What stands in a cell that is large enough: the number, in parentheses where no block exists."""
-    text = three_decimals(ratio)
-    return f"({text})" if reason else text
-
-
-def title(C: int, metric: str) -> str:
-    """What the figure shows."""
-    return f"{NAMES[metric]}: MUXConv ÷ MobileNet block, C = {C}"
 
 
 def notes(heat: Heatmap, c: int) -> list[list[str]]:
@@ -180,6 +186,53 @@ def _runs(indices: Iterable[int]) -> list[tuple[int, int]]:
     return runs
 
 
+def overlay(role: str, x: Sequence[float | None], y: Sequence[float | None], **more: Any) -> go.Scatter:
+    """Something drawn above the cells, whose ``meta`` says what it is."""
+    return go.Scatter({"meta": role, "x": x, "y": y, "hoverinfo": "skip", "mode": "lines", **more})
+
+
+def number_colour(ratio: float) -> str:
+    """What is read well on the colour of a cell."""
+    return "white" if ratio <= WHITE_UP_TO or ratio >= WHITE_FROM else DARK
+
+
+def heading(heat: Heatmap, C: int, metric: str) -> str:
+    """Title and subtitle as plotly's markup."""
+    title = f"{names(heat)[metric]}: MUXConv ÷ MobileNet block, C = {C}"
+    return f'{title}<br><span style="font-size:14px">red: at most 1. {_symbols(heat, metric)}.</span>'
+
+
+def title_at_the_top(text: str, size: int, above: int) -> dict[str, Any]:
+    """The title of a figure, flush left, ``above`` pixels from its upper edge."""
+    return {
+        **_at("x", 0, "container"),
+        **_at("y", 1, "container", "top"),
+        "text": text,
+        "font": {"size": size},
+        "pad": {"t": above, "l": 28},
+    }
+
+
+def height(heat: Heatmap, margin: Mapping[str, int], rows_between: tuple[int, int], least: int, usual: int) -> int:
+    """The height of a figure: its rows share the ``usual`` height as far as they are not too low or too high."""
+    low, high = rows_between
+    rows = len(heat.G_values)
+    return margin["t"] + margin["b"] + max(least, min(high, max(low, usual // rows)) * rows)
+
+
+def _at(axis: str, where: float, of: str, anchor: str | None = None) -> dict[str, Any]:
+    """Where a text stands along an axis, in parts of the "paper" or of the "container"."""
+    return {axis: where, f"{axis}ref": of, **({} if anchor is None else {f"{axis}anchor": anchor})}
+
+
+def _symbols(heat: Heatmap, metric: str) -> str:
+    """What else the ratios depend on."""
+    E, K = f"E = {decimal_text(heat.E)}", f"K = {heat.K}"
+    if metric in ("params", "madds"):
+        return f"{K}; any E, H and W"
+    return f"{E}; any C, G, K, H and W" if metric == "activations" else f"{E}, {K}, H × W = {heat.H} × {heat.W}"
+
+
 def _cells(heat: Heatmap, c: int, metric: str, reasons: list[list[str]]) -> go.Heatmap:
     return go.Heatmap(
         meta="cells",
@@ -212,32 +265,26 @@ def _cells(heat: Heatmap, c: int, metric: str, reasons: list[list[str]]) -> go.H
 
 def _numbers(heat: Heatmap, ratios: Sequence[Sequence[float]], reasons: list[list[str]]) -> go.Scatter:
     """The text of the cells, above the line that may pass through them; in small ones only a mark for no block."""
-    rows, columns = len(ratios), len(ratios[0])
-    numbers = numbered(heat)
+    rows, columns = range(len(ratios)), range(len(ratios[0]))
+    large = numbered(heat)
 
     def text(ratio: float, reason: str) -> str:
-        return cell_text(ratio, reason) if numbers else MARK if reason else ""
+        number = three_decimals(ratio) if large else MARK if reason else ""
+        return f"({number})" if large and reason else number
 
-    cells = [(column, row) for row in range(rows) for column in range(columns)]
-    return go.Scatter(
-        meta="numbers",
-        x=[column for column, _ in cells],
-        y=[row for _, row in cells],
-        text=[text(ratios[row][column], reasons[row][column]) for column, row in cells],
+    return overlay(
+        "numbers",
+        [column for _ in rows for column in columns],
+        [row for row in rows for _ in columns],
+        text=[text(ratios[row][column], reasons[row][column]) for row in rows for column in columns],
         mode="text",
         textfont={
-            "size": _number_size(columns),
+            "size": _number_size(len(columns)),
             "family": FONT,
-            "color": [number_colour(ratios[row][column]) for column, row in cells],
+            "color": [number_colour(ratio) for row in ratios for ratio in row],
         },
-        hoverinfo="skip",
         showlegend=False,
     )
-
-
-def number_colour(ratio: float) -> str:
-    """What is read well on the colour of a cell."""
-    return "white" if ratio <= WHITE_UP_TO or ratio >= WHITE_FROM else DARK
 
 
 def _number_size(columns: int) -> int:
@@ -248,14 +295,11 @@ def _number_size(columns: int) -> int:
 def _line(points: tuple[list[float], list[float]], role: str) -> go.Scatter:
     """The break-even line, or its light border, which keeps it visible on dark cells."""
     border = role == "halo"
-    return go.Scatter(
-        meta=role,
+    return overlay(
+        role,
+        *points,
         name="ratio = 1 (cheaper to the right)",
-        x=points[0],
-        y=points[1],
-        mode="lines",
         line={"color": "white", "width": 6} if border else {"color": "black", "width": 2.5, "dash": "6px,3px"},
-        hoverinfo="skip",
         legendgroup="line",
         showlegend=not border,
     )
@@ -269,85 +313,28 @@ def _box(rectangles: list[tuple[int, int, int, int]]) -> go.Scatter:
         middle = (left + right) / 2
         xs += [middle, right + 0.5, right + 0.5, left - 0.5, left - 0.5, middle, None]
         ys += [top - 0.5, top - 0.5, bottom + 0.5, bottom + 0.5, top - 0.5, top - 0.5, None]
-    return go.Scatter(
-        meta="box",
+    return overlay(
+        "box",
+        xs,
+        ys,
         name="the paper's search space",
-        x=xs,
-        y=ys,
-        mode="lines",
         line={"color": "black", "width": 5},
-        hoverinfo="skip",
         showlegend=bool(rectangles),
     )
 
 
 def _note(heat: Heatmap, visible: bool) -> go.Scatter:
     """An entry of the legend, for cells at which no block exists."""
-    return go.Scatter(
-        meta="note",
+    return overlay(
+        "note",
+        [None],
+        [None],
         name=f"{'(0.000)' if numbered(heat) else MARK}: no such block exists",
-        x=[None],
-        y=[None],
         mode="markers",
         marker={"color": "rgba(0,0,0,0)"},
-        hoverinfo="skip",
         visible=visible,
         showlegend=True,
     )
-
-
-def subtitle(heat: Heatmap, metric: str) -> str:
-    """What else the ratios depend on."""
-    E, K, size = decimal_text(heat.E), heat.K, f"H × W = {heat.H} × {heat.W}"
-    return {
-        "params": f"K = {K}; any E, H and W",
-        "madds": f"K = {K}; any E, H and W",
-        "activations": f"E = {E}; any C, G, K, H and W",
-        "traffic": f"E = {E}, K = {K}, {size}",
-    }[metric]
-
-
-def heading(heat: Heatmap, C: int, metric: str) -> str:
-    """Title and subtitle as plotly's markup."""
-    return f'{title(C, metric)}<br><span style="font-size:14px">red: at most 1. {subtitle(heat, metric)}.</span>'
-
-
-def _layout(heat: Heatmap, C: int, metric: str) -> dict[str, Any]:
-    rows = len(heat.G_values)
-    return {
-        "template": go.layout.Template(),
-        "font": {"family": FONT, "size": 14, "color": INK},
-        "paper_bgcolor": "white",
-        "plot_bgcolor": "white",
-        "title": {
-            "text": heading(heat, C, metric),
-            "font": {"size": 20},
-            "x": 0,
-            "xref": "container",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "pad": {"t": 32, "l": 28},
-        },
-        "xaxis": _axis("<b>L</b>, leave-out ratio", list(map(decimal_text, heat.L_values))),
-        "yaxis": _axis("<b>G</b>, channels per group", list(map(str, heat.G_values)), downwards=True),
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "xref": "paper",
-            "xanchor": "left",
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "font": {"size": 14},
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
-        "margin": _MARGIN,
-        "height": _MARGIN["t"] + _MARGIN["b"] + max(180, min(62, max(20, 620 // rows)) * rows),
-        "dragmode": False,
-        "hoverlabel": {"font": {"size": 14, "family": FONT}, "align": "left"},
-    }
 
 
 def _axis(name: str, labels: list[str], downwards: bool = False) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from muxprof.answers.heatmap import figure as drawn
 from muxprof.answers.heatmap import words
 from muxprof.answers.heatmap.measured import Compared, Measured, Untimed
+from muxprof.formats.theme import QUIET
 from muxprof.measurements import Samples
 from muxprof.units import decimal_text, duration, three_decimals
 
@@ -27,7 +28,6 @@ METRIC = "madds"
 
 #: The frame around the cell that disagrees most, and how far inside the cell it stands.
 FRAME, _INSET = "#ffd21f", 0.06
-QUIET = "#5c6878"
 _HOVER = "%{customdata[0]}<extra></extra>"
 
 #: Up to so many columns there is room for how far the clock is from the MAdds.
@@ -45,7 +45,7 @@ _LEFT, _RIGHT, _SCALE = (0.0, 0.43), (0.52, 0.95), 0.965
 def panels(view: Measured) -> tuple[go.Figure, go.Figure]:
     """Both panels, without titles, legend and scale: the ratios of MAdds, and those of time.
 
-    Traces carry the ``meta`` of :func:`heatmap_figure.figure`, and ``most`` is the frame.
+    Traces carry the ``meta`` of :func:`muxprof.answers.heatmap.figure.figure`, and ``most`` is the frame.
     """
     promised = drawn.figure(view.heat, metric=METRIC)
     promised.add_trace(_frame(view))
@@ -119,16 +119,7 @@ def _title(view: Measured) -> dict[str, Any]:
     ]
     if view.cells:
         lines.append(_small(escape(words.most_text(view), quote=False)))
-    return {
-        "text": "<br>".join(lines),
-        "font": {"size": 22},
-        "x": 0,
-        "xref": "container",
-        "y": 1,
-        "yref": "container",
-        "yanchor": "top",
-        "pad": {"t": 30, "l": 28},
-    }
+    return drawn.title_at_the_top("<br>".join(lines), 22, 30)
 
 
 def _small(text: str) -> str:
@@ -152,8 +143,7 @@ def _heading(domain: tuple[float, float], name: str, of: str) -> dict[str, Any]:
 
 
 def _height(view: Measured, margin: dict[str, int]) -> int:
-    rows = len(view.heat.G_values)
-    return margin["t"] + margin["b"] + max(200, min(88, max(22, 640 // rows)) * rows)
+    return drawn.height(view.heat, margin, rows_between=(22, 88), least=200, usual=640)
 
 
 def _frame(view: Measured) -> go.Scatter:
@@ -165,15 +155,8 @@ def _frame(view: Measured) -> go.Scatter:
         column, row = view.heat.L_values.index(first.L), view.heat.G_values.index(first.G)
         xs = [column + half * side for side in (0, 1, 1, -1, -1, 0)]
         ys = [row + half * side for side in (-1, -1, 1, 1, -1, -1)]
-    return go.Scatter(
-        meta="most",
-        name="they disagree most",
-        x=xs,
-        y=ys,
-        mode="lines",
-        line={"color": FRAME, "width": 4},
-        hoverinfo="skip",
-        showlegend=bool(xs),
+    return drawn.overlay(
+        "most", xs, ys, name="they disagree most", line={"color": FRAME, "width": 4}, showlegend=bool(xs)
     )
 
 

@@ -404,18 +404,20 @@ def test_csv() -> None:
 def test_markdown() -> None:
     text = written(gridded.report(), ".md")
     rows = [[found.strip() for found in line.strip("|").split("|")] for line in text.splitlines() if line[:2] == "| "]
-    assert rows[:2] == [["G \\ L", "0", "0.25", "0.5"], ["---:"] * 4]
+    # Framed are all cells: G of 1, 2, 4 and L up to 0.5 are the search space.
+    assert rows[:2] == [["G \\\\ L", "0", "0.25", "0.5"], ["---:"] * 4]
     assert rows[2:5] == [
-        ["1", "**1.000**", "**0.583**", "**0.278**"],
-        ["2", "1.111", "**0.667**", "**0.333**"],
-        ["4", "1.333", "**(0.833)**", "**0.444**"],
+        ["1", "**[1.000]**", "**[0.583]**", "**[0.278]**"],
+        ["2", "[1.111]", "**[0.667]**", "**[0.333]**"],
+        ["4", "[1.333]", "**[(0.833)]**", "**[0.444]**"],
     ]
     assert rows[7:] == [
-        ["1", "**1.000**", "**0.700 ~**", "**0.500**"],
-        ["2", "**1.000**", "1.100", "**0.900**"],
-        ["4", "**0.800**", "–", "failed"],
+        ["1", "**[1.000]**", "**[~0.700]**", "**[0.500]**"],
+        ["2", "**[1.000]**", "[1.100]", "**[0.900]**"],
+        ["4", "**[0.800]**", "[-]", "[failed]"],
     ]
     assert "They disagree most at G = 2, L = 0.5" in text
+    assert "Medians of ratios taken in turns." in text
     assert "interrupted" in written(gridded.interrupted(), ".md")
     # Whatever the report shows first, times stand beside MAdds.
     other = gridded.report().having(heatmap=replace(heat_of(gridded.report()), metric="traffic"))
