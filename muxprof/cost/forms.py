@@ -210,18 +210,19 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # sympy has no types
 
 def _term(coefficient: int, factor: Any) -> str:
     text = _Printer().doprint(factor)
-    text = f"({text})" if isinstance(factor, sympy.Add) else text
-    if abs(coefficient) == 1 and factor != 1:
-        return text if coefficient == 1 else f"-{text}"
-    return f"{coefficient}" if factor == 1 else f"{coefficient}*{text}"
+    return _multiple(coefficient, factor, f"({text})" if isinstance(factor, sympy.Add) else text, "*")
 
 
 def _latex_term(coefficient: int, factor: Any) -> str:
     text = _Latex().doprint(factor)
-    text = rf"\left({text}\right)" if isinstance(factor, sympy.Add) else text
-    if abs(coefficient) == 1 and factor != 1:
-        return text if coefficient == 1 else f"-{text}"
-    return f"{coefficient}" if factor == 1 else f"{coefficient} {text}"
+    return _multiple(coefficient, factor, rf"\left({text}\right)" if isinstance(factor, sympy.Add) else text, " ")
+
+
+def _multiple(coefficient: int, factor: Any, text: str, times: str) -> str:
+    """``coefficient`` times a factor whose text is ``text``."""
+    if factor == 1:
+        return str(coefficient)
+    return {1: text, -1: f"-{text}"}.get(coefficient, f"{coefficient}{times}{text}")
 
 
 _SIGNS: Mapping[Any, str] = {

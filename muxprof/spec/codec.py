@@ -75,13 +75,11 @@ def _field(value: Any, hint: Any, where: str) -> Any:
     if value is None and type(None) in options:
         return None
     if typing.get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            raise BadInput(f"{where} is {shown(value)!r}; it must be a list.")
-        hints = typing.get_args(hint)
-        if hints[-1] is Ellipsis:
-            hints = hints[:1] * len(value)
-        if len(value) != len(hints):
-            raise BadInput(f"{where} is {shown(value)!r}; it must be a list of {len(hints)}.")
+        first, *others = typing.get_args(hint)
+        count = 1 + len(others) if others[-1] is not Ellipsis else None
+        if not isinstance(value, list) or count not in (None, len(value)):
+            raise BadInput(f"{where} is {shown(value)!r}; it must be a list{f' of {count}' if count else ''}.")
+        hints = [first, *others] if count else [first] * len(value)
         return tuple(_field(item, hints[index], f"{where}[{index}]") for index, item in enumerate(value))
     if isinstance(value, Mapping):
         made = _decode(value, where)

@@ -10,27 +10,19 @@ from __future__ import annotations
 from muxprof.spec.cells import CellStack
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
 
-#: Two edges per node. Sources 0 and 1 are the cell before the last and the last one, 2 to 5 the nodes.
+#: A node per line, with its two edges. Sources 0 and 1 are the cell before the last and the last one, 2 to 5 the nodes.
 NORMAL = (
-    ("sep_conv_3x3", 0),
-    ("sep_conv_3x3", 1),
-    ("sep_conv_3x3", 0),
-    ("sep_conv_3x3", 1),
-    ("sep_conv_3x3", 1),
-    ("skip_connect", 0),
-    ("skip_connect", 0),
-    ("dil_conv_3x3", 2),
-)
+    ("sep_conv_3x3", 0), ("sep_conv_3x3", 1),
+    ("sep_conv_3x3", 0), ("sep_conv_3x3", 1),
+    ("sep_conv_3x3", 1), ("skip_connect", 0),
+    ("skip_connect", 0), ("dil_conv_3x3", 2),
+)  # fmt: skip
 REDUCE = (
-    ("max_pool_3x3", 0),
-    ("max_pool_3x3", 1),
-    ("skip_connect", 2),
-    ("max_pool_3x3", 1),
-    ("max_pool_3x3", 0),
-    ("skip_connect", 2),
-    ("skip_connect", 2),
-    ("max_pool_3x3", 1),
-)
+    ("max_pool_3x3", 0), ("max_pool_3x3", 1),
+    ("skip_connect", 2), ("max_pool_3x3", 1),
+    ("max_pool_3x3", 0), ("skip_connect", 2),
+    ("skip_connect", 2), ("max_pool_3x3", 1),
+)  # fmt: skip
 
 _NOTES = (
     "The genotype in the released code (DARTS_V2) gives 529.9 M MAdds in convolutions and linear layers, not the 574 M "
