@@ -23,7 +23,7 @@ from muxprof.spec.blocks import Squeeze
 from muxprof.spec.classic import BLOCKS, AnyBlock, again, widths
 from muxprof.spec.networks import Head, Network, Published, Stage, Stem
 from muxprof.spec.segmentation import HEADS, SegmentationHead
-from muxprof.spec.toml_tables import FLAG, INTEGER, TABLE, TABLES, TEXT, Entry, Key, Kind, Table, inline
+from muxprof.spec.toml_tables import FLAG, INTEGER, TABLE, TABLES, TEXT, Entry, Key, Kind, TomlTable, inline
 from muxprof.spec.toml_text import Place, said
 
 MAX_BLOCKS = 10_000
@@ -33,7 +33,9 @@ MAX_STAGES = 1_000
 PROVENANCE = "file"
 
 _ACT = Key("act", TEXT, "activation")
-_SQUEEZE = Table("squeeze", Squeeze, (Key("base", TEXT, always=True), Key("divisor", INTEGER), _ACT, Key("gate", TEXT)))
+_SQUEEZE = TomlTable(
+    "squeeze", Squeeze, (Key("base", TEXT, always=True), Key("divisor", INTEGER), _ACT, Key("gate", TEXT))
+)
 _FIGURE, _INTEGERS, _RATIO = toml_tables.FIGURE, toml_tables.INTEGERS, toml_tables.RATIO
 
 #: The keys of all specs' tables, by the specs' fields, in the order in which they are written.
@@ -71,13 +73,13 @@ WORDS = {
 }
 
 
-def _table(what: str, cls: type[Any], *extra: str, derived: tuple[str, ...] = ("in_channels", "channels")) -> Table:
+def _table(what: str, cls: type[Any], *extra: str, derived: tuple[str, ...] = ("in_channels", "channels")) -> TomlTable:
     """The table of a spec: it has a key for each field, except those derived from the block before."""
     fields = {field.name for field in dataclasses.fields(cls)} - set(derived)
-    return Table(what, cls, tuple(key for field, key in WORDS.items() if field in fields), extra)
+    return TomlTable(what, cls, tuple(key for field, key in WORDS.items() if field in fields), extra)
 
 
-def _stride_written(table: Table) -> Table:
+def _stride_written(table: TomlTable) -> TomlTable:
     """``table``, but with the stride always written: its default is not 1."""
     keys = (dataclasses.replace(key, always=key.always or key.name == "stride") for key in table.keys)
     return dataclasses.replace(table, keys=tuple(keys))
@@ -104,8 +106,8 @@ def _defaults(**values: Any) -> dict[str, Any]:
     return values
 
 
-_DEFAULTS = Table("defaults", _defaults, tuple(WORDS[field] for field in ("act", "norm", "bias", "se", "squeeze")))
-_STAGE = Table(
+_DEFAULTS = TomlTable("defaults", _defaults, tuple(WORDS[field] for field in ("act", "norm", "bias", "se", "squeeze")))
+_STAGE = TomlTable(
     "a stage",
     dict,
     (
@@ -122,7 +124,7 @@ _STAGE = Table(
 NAME = Key("name", toml_tables.NAME, required=True)
 RESOLUTION = Key("resolution", toml_tables.RESOLUTION, always=True)
 NOTES = Key("notes", toml_tables.NOTES)
-_TOP = Table("the top", dict, (NAME, RESOLUTION, Key("provenance", TEXT), NOTES))
+_TOP = TomlTable("the top", dict, (NAME, RESOLUTION, Key("provenance", TEXT), NOTES))
 
 
 def parts(what: str) -> tuple[Key, ...]:
@@ -135,7 +137,7 @@ def parts(what: str) -> tuple[Key, ...]:
     )
 
 
-_NETWORK = Table("a network", dict, (*_TOP.keys, Key("published", TABLE), *parts("a network")))
+_NETWORK = TomlTable("a network", dict, (*_TOP.keys, Key("published", TABLE), *parts("a network")))
 
 
 def read(path: str | Path) -> Network:
@@ -247,7 +249,7 @@ def _head(entry: Entry, width: int, defaults: Mapping[str, Any]) -> Head | Segme
     return made
 
 
-def _kind(value: Any, known: Mapping[str, Table], place: Place) -> str:
+def _kind(value: Any, known: Mapping[str, TomlTable], place: Place) -> str:
     """The ``type`` of a block or of a head."""
     if type(value) is str and value in known:
         return value

@@ -17,7 +17,7 @@ from muxprof.errors import BadInput
 from muxprof.spec import files, toml_text
 from muxprof.spec.networks import Stage
 from muxprof.spec.spaces import MAX_OPTIONS, Normal, Reduction, SearchedStage, Space, paper
-from muxprof.spec.toml_tables import INTEGER, TABLE, TABLES, TEXT, Entry, Key, Kind, Table, listed
+from muxprof.spec.toml_tables import INTEGER, TABLE, TABLES, TEXT, Entry, Key, Kind, TomlTable, listed
 from muxprof.spec.toml_text import Place
 
 #: Spaces by name.
@@ -67,13 +67,13 @@ def _options(key: Key) -> Key:
 
 
 _ALIKE = tuple(files.WORDS[field] for field in ("se", "act", "norm", "squeeze"))
-_REDUCTION_DEFAULTS = Table(
+_REDUCTION_DEFAULTS = TomlTable(
     "reduction",
     Reduction,
     (*(_options(files.WORDS[field]) for field in ("kernels", "expansion")), files.WORDS["stride"], *_ALIKE),
 )
 _REDUCTION = replace(_REDUCTION_DEFAULTS, keys=(files.WORDS["out_channels"], *_REDUCTION_DEFAULTS.keys))
-_NORMAL = Table(
+_NORMAL = TomlTable(
     "normal",
     Normal,
     (
@@ -82,7 +82,7 @@ _NORMAL = Table(
         *_ALIKE,
     ),
 )
-_STAGE = Table(
+_STAGE = TomlTable(
     "a stage",
     dict,
     (
@@ -93,14 +93,14 @@ _STAGE = Table(
         Key("after", TABLES),
     ),
 )
-_SPACE = Table(
+_SPACE = TomlTable(
     "a space",
     dict,
     (files.NAME, files.RESOLUTION, files.NOTES, Key("reduction", TABLE), Key("normal", TABLE), *files.parts("a space")),
 )
 
 
-def _common(table: Table, entry: Entry | None, **derived: int) -> dict[str, Any]:
+def _common(table: TomlTable, entry: Entry | None, **derived: int) -> dict[str, Any]:
     """The values of a table of defaults; impossible options are refused."""
     if entry is None:
         return {}

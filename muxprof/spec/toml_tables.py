@@ -74,7 +74,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Table:
+class TomlTable:
     """A table: ``what`` it is in messages, and ``make``, which is called with its values by field.
 
     ``extra`` keys are allowed, but not read here.
