@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from muxprof import __version__
 from muxprof.answers.heatmap.types import Heatmap
@@ -15,7 +15,7 @@ from muxprof.dims import ratio, shown
 from muxprof.document.metrics import METRICS
 from muxprof.document.types import Convention
 from muxprof.errors import BadInput
-from muxprof.measurements import TimeGrid
+from muxprof.frozen import frozen
 from muxprof.spec import checks
 from muxprof.units import decimal_text
 
@@ -31,6 +31,7 @@ SIZE = 56
 MAX_VALUES = 64
 
 _Ratio = int | float | str | Fraction
+_V = TypeVar("_V", int, Fraction)
 
 
 def heatmap(
@@ -54,59 +55,18 @@ def heatmap(
         raise BadInput(f"metric = {shown(metric)} is unknown; it is one of {', '.join(known)}.")
     _check_channels(C)
     channels = tuple(C_values)
-    if C not in channels:
-        channels = (*channels, C)
-    _check_count(channels, "C")
-    for value in channels:
-        _check_channels(value)
-    groups = tuple(G_values)
-    _check_count(groups, "G")
-    for value in groups:
-        checks.positive(value, "G", checks.MAX_CHANNELS * checks.MAX_EXPANSION)
-    given = tuple(L_values)
-    _check_count(given, "L")
-    leave_outs = tuple(ratio(value, "L") for value in given)
-    for leave_out in leave_outs:
-        checks.leave_out(leave_out)
-    _check_once(channels, "C")
-    _check_once(groups, "G")
-    _check_once(leave_outs, "L")
+    all_C = _values("C", channels if C in channels else (*channels, C), _check_channels)
+    all_G = _values("G", tuple(G_values), _check_group)
+    all_L = _values("L", tuple(ratio(value, "L") for value in L_values), checks.leave_out)
     expansion = ratio(E, "E")
     checks.expansion(expansion)
     checks.kernel(K)
     checks.positive(H, "H", checks.MAX_SIZE)
     checks.positive(W, "W", checks.MAX_SIZE)
-    return _assembled(
-        metric, C, tuple(sorted(channels)), tuple(sorted(groups)), tuple(sorted(leave_outs)), expansion, K, H, W
-    )
-
-
-def _assembled(
-    metric: str,
-    C: int,
-    C_values: tuple[int, ...],
-    G_values: tuple[int, ...],
-    L_values: tuple[Fraction, ...],
-    E: Fraction,
-    K: int,
-    H: int,
-    W: int,
-) -> Heatmap:
-    grids = ratio_grids(counts(), C_values, G_values, L_values, E, K, H, W)
-    return Heatmap(
-        metric=metric,
-        C=C,
-        C_values=C_values,
-        G_values=G_values,
-        L_values=L_values,
-        E=E,
-        K=K,
-        H=H,
-        W=W,
-        ratios={name: tuple(tuple(map(tuple, rows)) for rows in grid.tolist()) for name, grid in grids.ratios.items()},
-        valid=tuple(tuple(map(tuple, rows)) for rows in grids.valid.tolist()),
-        break_even=grids.break_even,
-    )
+    grids = ratio_grids(known, all_C, all_G, all_L, expansion, K, H, W)
+    ratios = {name: frozen(grid.tolist()) for name, grid in grids.ratios.items()}
+    valid = frozen(grids.valid.tolist())
+    return Heatmap(metric, C, all_C, all_G, all_L, expansion, K, H, W, ratios, valid, grids.break_even)
 
 
 def counts() -> dict[str, Callable[[Op], Any]]:
@@ -121,16 +81,19 @@ def _check_channels(value: int) -> None:
         raise BadInput(f"C = {value} is odd; the channel shuffle in 2 groups needs an even C, such as {near}.")
 
 
-def _check_count(values: tuple[object, ...], name: str) -> None:
-    """Refuse no values, and more than fit into one figure."""
-    if not 1 <= len(values) <= MAX_VALUES:
-        raise BadInput(f"{len(values)} values of {name} were given; there must be 1 to {MAX_VALUES}.")
+def _check_group(value: int) -> None:
+    checks.positive(value, "G", checks.MAX_CHANNELS * checks.MAX_EXPANSION)
 
 
-def _check_once(values: Sequence[int | Fraction], name: str) -> None:
-    for index, value in enumerate(values):
-        if value in values[:index]:
+def _values(name: str, given: tuple[_V, ...], check: Callable[[_V], None]) -> tuple[_V, ...]:
+    """Values of a symbol, ascending. Refuses none, more than fit into a figure, what no block has, and repetitions."""
+    if not 1 <= len(given) <= MAX_VALUES:
+        raise BadInput(f"{len(given)} values of {name} were given; there must be 1 to {MAX_VALUES}.")
+    for index, value in enumerate(given):
+        check(value)
+        if value in given[:index]:
             raise BadInput(f"{name} = {decimal_text(Fraction(value))} is given twice; each value may stand once.")
+    return tuple(sorted(given))
 
 
 def report(made: Heatmap) -> Report:
@@ -162,11 +125,10 @@ def check(report: Report) -> None:
 
 def check_grid(report: Report) -> None:
     """Raise :class:`ValueError` for times of cells that the heatmap lacks, or that are missing."""
-    if report.heatmap is not None and report.heatmap.measured is not None:
-        _check_grid(report.heatmap, report.heatmap.measured)
-
-
-def _check_grid(heat: Heatmap, grid: TimeGrid) -> None:
+    heat = report.heatmap
+    if heat is None or heat.measured is None:
+        return
+    grid = heat.measured
     if len(grid.setting.batches) != 1 or len(grid.setting.modes) != 1:
         raise ValueError("a heatmap is timed at one batch size, in one mode")
     if grid.C != heat.C:
