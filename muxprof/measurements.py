@@ -6,8 +6,7 @@ Times are integers in nanoseconds as they were read; every statistic is derived 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
@@ -74,8 +73,8 @@ class Samples:
         return _quantile(self._sorted, share) / self.runs / 1e9
 
     @cached_property
-    def _sorted(self) -> tuple[int, ...]:
-        return tuple(sorted(self.ns))
+    def _sorted(self) -> list[int]:
+        return sorted(self.ns)
 
     @property
     def spread(self) -> float:
@@ -95,24 +94,20 @@ class Samples:
     def outliers(self) -> int:
         """Samples above twice the median."""
         limit = OUTLIER * _quantile(self._sorted, 0.5)
-        return len(self._sorted) - bisect_right(self._sorted, limit)
+        return sum(ns > limit for ns in self.ns)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is to be held against these samples, in words; empty if nothing is."""
-        return tuple(self._warnings())
-
-    def _warnings(self) -> Iterator[str]:
-        if self.n < FEW:
-            yield f"only {self.n} sample{'s' * (self.n > 1)}"
-        elif self.spread > SPREAD_LIMIT:
-            yield f"spread {100 * self.spread:.0f} %"
-        if abs(self.drift) > DRIFT_LIMIT:
-            yield f"drifted by {100 * self.drift:+.0f} %"
-        if self.outliers:
-            yield f"{self.outliers} of {self.n} above twice the median"
-        if self.dropped:
-            yield f"{self.dropped} dropped: the clock stood still or went backwards"
+        """Why these samples are not to be trusted, in words; empty where they are."""
+        few = self.n < FEW
+        reasons = (
+            (few, f"only {self.n} sample{'s' * (self.n > 1)}"),
+            (not few and self.spread > SPREAD_LIMIT, f"spread {100 * self.spread:.0f} %"),
+            (abs(self.drift) > DRIFT_LIMIT, f"drifted by {100 * self.drift:+.0f} %"),
+            (self.outliers, f"{self.outliers} of {self.n} above twice the median"),
+            (self.dropped, f"{self.dropped} dropped: the clock stood still or went backwards"),
+        )
+        return tuple(text for holds, text in reasons if holds)
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:
@@ -207,6 +202,10 @@ class Setting:
     parts: bool = True
     kernels: bool = False
     cudnn_benchmark: bool = False
+
+    def __post_init__(self) -> None:
+        """Make the budget a float, as JSON has it."""
+        object.__setattr__(self, "budget", float(self.budget))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 
 def lacking(device: str) -> str | None:
@@ -20,24 +21,17 @@ def lacking(device: str) -> str | None:
     return _invisible(device)
 
 
-def _built(path: Path) -> dict[str, str | None]:
-    """What torch's own version file assigns, by name; empty where it cannot be read."""
+def _built(path: Path) -> dict[str, Any]:
+    """The constants that torch's own version file assigns, by name; empty where it cannot be read."""
     try:
         body = ast.parse(path.read_text(encoding="utf-8")).body
     except (OSError, SyntaxError, ValueError):
         return {}
-    found: dict[str, str | None] = {}
+    found = {}
     for node in body:
-        target = (
-            node.target
-            if isinstance(node, ast.AnnAssign)
-            else node.targets[0]
-            if isinstance(node, ast.Assign)
-            else None
-        )
-        value = getattr(node, "value", None)
-        if isinstance(target, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str | None):
-            found[target.id] = value.value
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Constant):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            found[ast.unparse(target)] = node.value.value
     return found
 
 

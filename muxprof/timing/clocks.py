@@ -1,4 +1,4 @@
-"""Clocks: the host's timer and CUDA events. A harness is given one, and tests give it one of their own."""
+"""Clocks: the host's timer and CUDA events. The harness takes any of them; tests pass their own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 
 class Clock(Protocol):
-    """Sets marks, and says how far apart they are."""
+    """A clock that sets marks and tells the time between two of them."""
 
     def mark(self) -> Any:
         """A mark at this point of the work."""
@@ -26,15 +26,11 @@ class ClockError(Exception):
     """A clock that cannot be trusted: it stands still, or goes backwards."""
 
 
-def _nothing() -> None:
-    """The CPU works in step with the caller."""
-
-
 class HostClock:
     """The host's timer; ``wait`` lets a device finish first, so that a mark stands behind all work before it."""
 
-    def __init__(self, wait: Callable[[], None] = _nothing) -> None:
-        """``wait`` is, for a CUDA device, its synchronisation."""
+    def __init__(self, wait: Callable[[], object] = lambda: None) -> None:
+        """``wait`` is, for a CUDA device, its synchronisation; the CPU works in step with the caller."""
         self._wait = wait
 
     def mark(self) -> int:

@@ -25,18 +25,14 @@ def versions(device: torch.device) -> dict[str, str]:
     """torch and, for a CUDA device, CUDA, cuDNN and the driver where it can be asked."""
     found = {"torch": str(torch.__version__)}
     if device.type == "cuda":
-        found["cuda"] = str(torch.version.cuda)
         cudnn = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]  # torch does not type it
-        if cudnn is not None:
-            found["cudnn"] = str(cudnn)
-        driver = _driver()
-        if driver is not None:
-            found["driver"] = driver
+        asked = {"cuda": str(torch.version.cuda), "cudnn": cudnn, "driver": _driver()}
+        found |= {name: str(version) for name, version in asked.items() if version is not None}
     return found
 
 
 def state(device: torch.device) -> dict[str, float]:
-    """What the device says of itself now; whatever cannot be read is left out."""
+    """Clocks, power, temperature and load of the device now, by name; what cannot be read is left out."""
     return _gpu_state(device) if device.type == "cuda" else _cpu_state()
 
 
@@ -55,8 +51,11 @@ def _gpu_state(device: torch.device) -> dict[str, float]:
     nvml = _nvml()
     if nvml is None:
         return {}
-    handle = _handle(nvml, device)
-    if handle is None:
+    try:
+        # torch counts the visible devices only, so NVML looks the device up by its UUID.
+        uuid = str(torch.cuda.get_device_properties(device).uuid)
+        handle = nvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}".encode())
+    except (nvml.NVMLError, AttributeError):
         return {}
     readers: dict[str, Callable[[], float]] = {
         "sm_clock_mhz": lambda: nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM),
@@ -71,15 +70,6 @@ def _gpu_state(device: torch.device) -> dict[str, float]:
         except nvml.NVMLError:
             continue  # not every device says everything
     return found
-
-
-def _handle(nvml: Any, device: torch.device) -> Any:
-    """The device as NVML knows it; torch counts only those that are visible, so it is looked up by its UUID."""
-    try:
-        uuid = str(torch.cuda.get_device_properties(device).uuid)
-        return nvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}".encode())
-    except (nvml.NVMLError, AttributeError):
-        return None
 
 
 def _driver() -> str | None:

@@ -1,23 +1,24 @@
-"""CUDA graphs: a work captured once and replayed without launching its kernels one by one."""
+"""CUDA graphs: a call is captured once and replayed without launching its kernels one by one."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 
 import torch
+
+from muxprof.timing.harness import Call
 
 _WARM_UPS = 3
 
 
 class CaptureError(Exception):
-    """A work that cannot be captured as a CUDA graph."""
+    """A call that cannot be captured as a CUDA graph."""
 
 
-def captured(work: Callable[[], object], device: torch.device, times: int = 1) -> Callable[[], object]:
-    """The replay of a graph that runs ``work`` so many times.
+def captured(call: Call, device: torch.device, times: int = 1) -> Call:
+    """The replay of a graph of ``times`` runs of ``call``.
 
-    Raises :class:`CaptureError` where it cannot be captured, and lets running out of memory through.
+    Raises :class:`CaptureError` where it cannot be captured, and torch.OutOfMemoryError.
     """
     with torch.cuda.device(device):
         beside = torch.cuda.Stream()  # type: ignore[no-untyped-call]  # torch does not type it
@@ -25,7 +26,7 @@ def captured(work: Callable[[], object], device: torch.device, times: int = 1) -
         try:
             with torch.cuda.stream(beside):
                 for _ in range(_WARM_UPS):
-                    work()
+                    call()
             torch.cuda.current_stream().wait_stream(beside)
             torch.cuda.synchronize()
             graph = torch.cuda.CUDAGraph()
@@ -33,7 +34,7 @@ def captured(work: Callable[[], object], device: torch.device, times: int = 1) -
                 warnings.simplefilter("ignore", UserWarning)  # of an empty graph: a split, say, launches nothing
                 with torch.cuda.graph(graph):
                     for _ in range(times):
-                        work()
+                        call()
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:

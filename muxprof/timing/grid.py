@@ -44,23 +44,17 @@ def grid(
         try:
             mux, mobilenet = pair()
             made = profile([mux, mobilenet], each, tell, bench, now)
-        except Stopped as stop:
-            timings.append(stop.timings[mux.name])
-            stopped = True
-            break
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
+            if isinstance(stop, Stopped):
+                timings.append(stop.timings[mux.name])
             stopped = True
             break
         timings.append(made[mux.name])
-        found[row, column] = _cell(made[mux.name], made[mobilenet.name])
-    cells = tuple(tuple(found.get((row, column)) for column in range(len(rows[row]))) for row in range(len(rows)))
+        [ours], [theirs] = made[mux.name].wholes, made[mobilenet.name].wholes
+        failed = ours.failed or theirs.failed
+        found[row, column] = PairTimes(failed=failed) if failed else PairTimes(ours.samples, theirs.samples)
+    cells = tuple(tuple(found.get((row, column)) for column in range(len(pairs))) for row, pairs in enumerate(rows))
     return TimeGrid(setting, _around(timings), C, cells, stopped)
-
-
-def _cell(mux: Timing, mobilenet: Timing) -> PairTimes:
-    ours, theirs = mux.wholes[0], mobilenet.wholes[0]
-    reason = ours.failed or theirs.failed
-    return PairTimes(failed=reason) if reason is not None else PairTimes(ours.samples, theirs.samples)
 
 
 def _around(timings: Sequence[Timing]) -> Conditions:

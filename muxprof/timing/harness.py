@@ -1,8 +1,8 @@
 """The harness: from a budget of seconds to raw samples, with whatever clock it is given.
 
 Practice after ``triton.testing.do_bench`` and ``torch.utils.benchmark``: one untimed run, an estimate, warm-up and
-repeats as budgets that the estimate turns into counts, every raw sample kept. Several works are sampled in turns, so
-that a clock that drifts, drifts for all of them alike.
+repeats as budgets that the estimate turns into counts, every raw sample kept. Several calls are sampled in turns, so
+that a drift of the clock affects all of them alike.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from muxprof.measurements import Samples
 from muxprof.timing.clocks import Clock, ClockError
 
-Work: TypeAlias = Callable[[], object]
+#: What is timed: a forward pass, a replayed graph, or anything else that takes no arguments.
+Call: TypeAlias = Callable[[], object]
 _Round: TypeAlias = list[tuple[Any, Any]]
 
-#: No sample is of more runs; a clock that has not moved after so many stands still.
+#: The most runs of a sample; a clock that has not moved after so many stands still.
 MOST_RUNS = 10_000
 #: Samples beyond these tell nothing new, and fewer tell nothing.
 MOST_SAMPLES = 1000
@@ -33,9 +35,8 @@ _NS_AT_ONCE = 250_000_000
 class Plan:
     """How much time a measurement has, warm-up included, and what a sample is.
 
-    ``sample_ns`` is how long a sample should at least be: shorter works run several times in it, which keeps the cost
-    of reading the clock out; 0 is a single run in every sample. ``now`` is the timer, in nanoseconds, that budgets are
-    kept by.
+    ``sample_ns`` is the least length of a sample: a shorter call runs several times in it, which keeps the cost of
+    reading the clock out; 0 is a single run in every sample. ``now`` is the timer, in nanoseconds, of the budget.
     """
 
     seconds: float
@@ -45,60 +46,39 @@ class Plan:
 
 
 def measure(
-    works: Sequence[Work],
+    calls: Sequence[Call],
     clock: Clock,
     plan: Plan,
-    prepare: Work | None = None,
-    each: Callable[[], object] = lambda: None,
+    prepare: Call | None = None,
+    each: Call = lambda: None,
 ) -> tuple[Samples, ...]:
-    """Samples of every work, taken in turns: the i-th of all were taken together.
+    """Samples of every call, taken in turns: the i-th of all were taken together.
 
     ``prepare`` runs before every sample, outside of its interval; ``each`` is called now and then in between. Raises
-    :class:`ClockError` for a clock that stands still or keeps going backwards, and whatever the works raise.
+    :class:`ClockError` for a clock that stands still or keeps going backwards, and whatever the calls raise.
     """
     begun = plan.now()
-    for work in works:
-        work()
-    runs = [_runs(work, clock, plan) for work in works]
+    for call in calls:
+        call()
+    runs = [_runs(call, clock, plan) for call in calls]
+    sample = partial(_round, calls, runs, clock, prepare)
     started = plan.now()
-    first = _round(works, runs, clock, prepare)
+    first = sample()
     clock.settle()
     per_round = max(1, plan.now() - started)
     budget = plan.seconds * 1e9
     warm_ups = _count(budget * WARM_UP_SHARE, per_round, 0, plan.most)
     for _ in range(warm_ups):
-        _round(works, runs, clock, prepare)
+        sample()
     clock.settle()
     each()
     wanted = _count(begun + budget - plan.now(), per_round, LEAST_SAMPLES, plan.most)
     # Where there is no time to warm up, the round that was estimated with is one of the few that are kept.
-    early = [] if warm_ups else [first]
-    return _collected(works, runs, clock, plan, prepare, early, wanted, begun + budget, each)
-
-
-def _collected(
-    works: Sequence[Work],
-    runs: list[int],
-    clock: Clock,
-    plan: Plan,
-    prepare: Work | None,
-    marks: list[_Round],
-    wanted: int,
-    deadline: float,
-    each: Callable[[], object],
-) -> tuple[Samples, ...]:
-    """So many good rounds, ``marks`` the first of them; fewer, once they are enough, where the budget is over."""
+    marks = [] if warm_ups else [first]
     kept: list[list[int]] = []
     dropped = 0
     while len(kept) < wanted:
-        begun = plan.now()
-        while len(kept) + len(marks) < wanted and len(marks) < _MARKS_AT_ONCE:
-            marks.append(_round(works, runs, clock, prepare))
-            now = plan.now()
-            if now > deadline and len(kept) + len(marks) >= LEAST_SAMPLES:
-                wanted = len(kept) + len(marks)
-            if now - begun > _NS_AT_ONCE:
-                break
+        wanted = _more_marks(marks, sample, wanted, len(kept), plan, begun + budget)
         clock.settle()
         for pairs in marks:
             times = [clock.elapsed_ns(*pair) for pair in pairs]
@@ -110,27 +90,42 @@ def _collected(
             raise ClockError(f"the clock stood still or went backwards in {dropped} of {dropped + len(kept)} intervals")
         marks = []
         each()
-    return tuple(Samples(tuple(times[index] for times in kept), runs[index], dropped) for index in range(len(works)))
+    return tuple(Samples(ns, count, dropped) for ns, count in zip(zip(*kept, strict=True), runs, strict=True))
 
 
-def _round(works: Sequence[Work], runs: list[int], clock: Clock, prepare: Work | None) -> _Round:
-    """Marks around one sample of every work."""
+def _more_marks(
+    marks: list[_Round], sample: Callable[[], _Round], wanted: int, kept: int, plan: Plan, deadline: float
+) -> int:
+    """Add rounds to ``marks``, as many as are read at once; the number wanted, lower once the budget is over."""
+    begun = plan.now()
+    while kept + len(marks) < wanted and len(marks) < _MARKS_AT_ONCE:
+        marks.append(sample())
+        now = plan.now()
+        if now > deadline and kept + len(marks) >= LEAST_SAMPLES:
+            wanted = kept + len(marks)
+        if now - begun > _NS_AT_ONCE:
+            break
+    return wanted
+
+
+def _round(calls: Sequence[Call], runs: list[int], clock: Clock, prepare: Call | None) -> _Round:
+    """Marks around one sample of every call."""
     marks = []
-    for work, times in zip(works, runs, strict=True):
+    for call, times in zip(calls, runs, strict=True):
         if prepare is not None:
             prepare()
         start = clock.mark()
         for _ in range(times):
-            work()
+            call()
         marks.append((start, clock.mark()))
     return marks
 
 
-def _runs(work: Work, clock: Clock, plan: Plan) -> int:
-    """How often a work has to run for a sample to be long enough."""
+def _runs(call: Call, clock: Clock, plan: Plan) -> int:
+    """How many runs make a sample that is long enough."""
     runs, begun = 1, plan.now()
     while plan.sample_ns:
-        [(start, end)] = _round([work], [runs], clock, None)
+        [(start, end)] = _round([call], [runs], clock, None)
         clock.settle()
         took = clock.elapsed_ns(start, end)
         if took >= plan.sample_ns or runs == MOST_RUNS:

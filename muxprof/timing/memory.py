@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+_HOST = torch.device("cpu")
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _ASKED = re.compile(r"[Tt]ried to allocate (\d+(?:\.\d+)?) ?(bytes|[KMGT]iB)")
 
@@ -36,17 +37,12 @@ def free_bytes(device: torch.device) -> int | None:
     return next((int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:")), None)
 
 
-def too_large(needed: int, device: torch.device) -> str | None:
-    """Why something of ``needed`` bytes is not tried; None where it may fit, or where nobody knows."""
+def too_large(needed: int, device: torch.device = _HOST) -> str | None:
+    """Why something of ``needed`` bytes does not fit; None where it may fit, or where free memory is unknown."""
     free = free_bytes(device)
     if free is None or needed <= free:
         return None
     return f"out of memory: it needs at least {_text(needed)}, {_text(free)} free"
-
-
-def too_large_for_host(needed: int) -> str | None:
-    """The same for the machine that modules are built on."""
-    return too_large(needed, torch.device("cpu"))
 
 
 def release(device: torch.device) -> None:

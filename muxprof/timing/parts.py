@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 from torch import nn
 
 from muxprof.measurements import Part, Samples
 from muxprof.timing.clocks import Clock, ClockError
-from muxprof.timing.harness import LEAST_SAMPLES, Plan
-
-Forward: TypeAlias = Callable[[], object]
+from muxprof.timing.harness import LEAST_SAMPLES, Call, Plan
 
 #: Passes with the clock around every leaf; more tell nothing new and make long reports.
 MOST_PASSES = 100
@@ -29,8 +28,26 @@ def leaves(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             yield path, found
 
 
+@contextmanager
+def hooked(module: nn.Module, before: Callable[..., None], after: Callable[..., None]) -> Iterator[None]:
+    """Call ``before`` and ``after`` around every call of a leaf while the context is open.
+
+    Both take the leaf's path and then what torch gives to its hooks: the leaf, its arguments and, ``after`` only, its
+    keyword arguments and what it returned.
+    """
+    hooks = []
+    try:
+        for path, leaf in leaves(module):
+            hooks.append(leaf.register_forward_pre_hook(partial(before, path)))
+            hooks.append(leaf.register_forward_hook(partial(after, path), with_kwargs=True))
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
 def in_place(
-    module: nn.Module, forward: Forward, clock: Clock, plan: Plan, each: Callable[[], object] = lambda: None
+    module: nn.Module, forward: Call, clock: Clock, plan: Plan, each: Call = lambda: None
 ) -> tuple[tuple[Part, ...], Samples]:
     """Every leaf that a pass calls, in the order of calls, and the passes themselves, timed together.
 
@@ -39,17 +56,26 @@ def in_place(
     """
     passes: list[tuple[int, dict[str, int]]] = []
     dropped = 0
+    starts: dict[str, Any] = {}
+    marks: list[tuple[str, Any, Any]] = []
+
+    def before(path: str, *_: object) -> None:
+        starts[path] = clock.mark()
+
+    def after(path: str, *_: object) -> None:
+        end = clock.mark()
+        marks.append((path, starts[path], end))
+
     deadline = plan.now() + plan.seconds * 1e9
-    with _marked(module, clock) as marks:
+    with hooked(module, before, after):
         forward()
-        marks.clear()
         while len(passes) < LEAST_SAMPLES or (plan.now() < deadline and len(passes) < MOST_PASSES):
+            marks.clear()
             start = clock.mark()
             forward()
             end = clock.mark()
             clock.settle()
             whole, by_path = clock.elapsed_ns(start, end), _by_path(marks, clock)
-            marks.clear()
             if whole > 0 and all(taken > 0 for taken in by_path.values()):
                 passes.append((whole, by_path))
             else:
@@ -63,56 +89,17 @@ def in_place(
     return parts, Samples(tuple(whole for whole, _ in passes), 1, dropped)
 
 
-def alone(module: nn.Module, forward: Forward, time_one: Callable[[str, Forward], Part]) -> tuple[Part, ...]:
-    """Every leaf that a pass calls, each timed by ``time_one`` on the very input of its first call there."""
-    found: dict[str, Part] = {}
-    hooks = []
+def alone(module: nn.Module, forward: Call, time_one: Callable[[str, Call], object]) -> None:
+    """Call ``time_one`` for every leaf that a pass calls: its path, and its forward on the input of its first call."""
+    seen: set[str] = set()
 
-    def timed(path: str) -> Callable[..., None]:
-        def hook(leaf: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any], _made: object) -> None:
-            if path not in found:
-                found[path] = time_one(path, lambda: leaf.forward(*arguments, **named))
+    def after(path: str, leaf: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any], _made: object) -> None:
+        if path not in seen:
+            seen.add(path)
+            time_one(path, lambda: leaf.forward(*arguments, **named))
 
-        return hook
-
-    for path, leaf in leaves(module):
-        hooks.append(leaf.register_forward_hook(timed(path), with_kwargs=True))
-    try:
+    with hooked(module, lambda *_: None, after):
         forward()
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return tuple(found.values())
-
-
-@contextmanager
-def _marked(module: nn.Module, clock: Clock) -> Iterator[list[tuple[str, Any, Any]]]:
-    """Marks around every call of a leaf, as (path, start, end), while the context is open."""
-    marks: list[tuple[str, Any, Any]] = []
-    starts: dict[str, Any] = {}
-    hooks = []
-
-    def before(path: str) -> Callable[..., None]:
-        def hook(*_: object) -> None:
-            starts[path] = clock.mark()
-
-        return hook
-
-    def after(path: str) -> Callable[..., None]:
-        def hook(*_: object) -> None:
-            end = clock.mark()
-            marks.append((path, starts[path], end))
-
-        return hook
-
-    try:
-        for path, leaf in leaves(module):
-            hooks.append(leaf.register_forward_pre_hook(before(path)))
-            hooks.append(leaf.register_forward_hook(after(path)))
-        yield marks
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 def _by_path(marks: list[tuple[str, Any, Any]], clock: Clock) -> dict[str, int]:

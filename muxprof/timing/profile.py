@@ -6,21 +6,33 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import torch
 from torch import nn
 
-from muxprof.measurements import Conditions, Measurement, Mode, Part, Parts, Samples, Setting, Timing
+from muxprof.measurements import (
+    ITEM_BYTES,
+    MODES,
+    Conditions,
+    Measurement,
+    Mode,
+    Part,
+    Parts,
+    Samples,
+    Setting,
+    Timing,
+)
 from muxprof.records import Shape
 from muxprof.timing import memory
 from muxprof.timing.bench import Bench
 from muxprof.timing.clocks import ClockError
 from muxprof.timing.conditions import device_name, state, versions
 from muxprof.timing.graphs import CaptureError
-from muxprof.timing.harness import Plan, Work, measure
+from muxprof.timing.harness import Call, Plan, measure
 from muxprof.timing.kernels import kernels_of
-from muxprof.timing.parts import Forward, alone, in_place
+from muxprof.timing.parts import alone, in_place, leaves
 from muxprof.timing.prepare import inputs, ready
 from muxprof.timing.switches import switched
 
@@ -47,6 +59,10 @@ class Target:
     least_bytes: int = 0
 
 
+class _TooLargeError(Exception):
+    """A batch that does not fit into memory."""
+
+
 class Stopped(KeyboardInterrupt):
     """An interruption that keeps what was measured before it: timings by name, marked partial."""
 
@@ -68,218 +84,182 @@ def profile(
     Whatever fails, such as a batch size that does not fit into memory, is recorded with its reason and the rest goes
     on. Raises :class:`Stopped` on Ctrl-C.
     """
-    work = _Work(targets, setting, progress, bench, now)
+    used = bench(torch.device(setting.device))
     with switched(setting) as switches, torch.inference_mode():
-        before = state(work.device)
-        partial = False
+        device = used.device
+        conditions = Conditions(device_name(device), versions(device), switches, state(device))
+        work = _Profiler(targets, setting, progress, used, now, {t.name: Timing(setting, conditions) for t in targets})
+        stopped = False
         try:
             work.run()
         except KeyboardInterrupt:
-            partial = True
-        conditions = Conditions(device_name(work.device), versions(work.device), switches, before, state(work.device))
-    timings = {
-        target.name: Timing(
-            setting,
-            conditions,
-            tuple(work.wholes[target.name]),
-            work.parts.get(target.name),
-            partial,
-            tuple(work.notes.get(target.name, ())),
-        )
-        for target in targets
-    }
-    if partial:
+            stopped = True
+        conditions = replace(conditions, after=state(device))
+    timings = {name: replace(made, conditions=conditions, partial=stopped) for name, made in work.timings.items()}
+    if stopped:
         raise Stopped(timings)
     return timings
 
 
-class _Work:
-    """What a profile has done so far."""
+@dataclass
+class _Profiler:
+    """A profile at work: the timings so far, by name, and the seconds of the budget that finished steps had."""
 
-    def __init__(
-        self,
-        targets: Sequence[Target],
-        setting: Setting,
-        progress: Progress,
-        bench: Callable[[torch.device], Bench],
-        now: Callable[[], int],
-    ) -> None:
-        self.targets, self.setting, self.progress, self.now = targets, setting, progress, now
-        self.device = torch.device(setting.device)
-        self.bench = bench(self.device)
-        self.wholes: dict[str, list[Measurement]] = {target.name: [] for target in targets}
-        self.parts: dict[str, Parts] = {}
-        self.notes: dict[str, list[str]] = {}
-        self.unready: dict[str, str] = {}
-        self.done = 0.0  # seconds of the budget that finished steps had
+    targets: Sequence[Target]
+    setting: Setting
+    progress: Progress
+    bench: Bench
+    now: Callable[[], int]
+    timings: dict[str, Timing]
+    done: float = 0.0
 
     def run(self) -> None:
-        """Everything that the setting asks for."""
+        """Time everything that the setting asks for."""
         self.progress("preparing", 0.0)
-        modules = {}
+        setting = self.setting
+        modules: dict[str, nn.Module] = {}
+        failures: dict[str, str] = {}
         for target in self.targets:
-            with self._failing(target.name, self.unready):
-                modules[target.name] = ready(target.module, target.image, self.setting)
-        wholes = self.setting.budget * ((1 - _PARTS_SHARE) if self.setting.parts else 1)
-        each = wholes / (len(self.setting.batches) * len(self.setting.modes))
-        for batch in self.setting.batches:
-            self._batch(batch, modules, each)
-        if self.setting.parts:
-            for target in (target for target in self.targets if target.name in modules):
-                self._parts(target, modules[target.name], self.setting.budget * _PARTS_SHARE / len(self.targets))
+            with self._failing(failures, target.name):
+                modules[target.name] = ready(target.module, target.image, setting)
+        parts = setting.budget * _PARTS_SHARE if setting.parts else 0.0
+        each = (setting.budget - parts) / (len(setting.batches) * len(setting.modes))
+        for batch in setting.batches:
+            self._wholes(batch, modules, dict(failures), each)
+            memory.release(self.bench.device)
+        for target in self.targets:
+            if setting.parts and target.name in modules:
+                self._parts(target, modules[target.name], parts / len(self.targets))
+                memory.release(self.bench.device)
 
-    def _batch(self, batch: int, modules: dict[str, nn.Module], seconds: float) -> None:
-        """The wholes at one batch size in every mode; the memory it took is given back."""
-        forwards: dict[str, Forward] = {}
-        failures = dict(self.unready)
+    def _wholes(self, batch: int, modules: dict[str, nn.Module], failures: dict[str, str], seconds: float) -> None:
+        """The wholes at one batch size in every mode."""
+        forwards: dict[str, Call] = {}
         for target in self.targets:
-            if target.name in failures:
-                continue
-            lacking = self._lacking(target, batch)
-            if lacking is not None:
-                failures[target.name] = lacking
-                continue
-            with self._failing(target.name, failures):
-                forwards[target.name] = self._forward(target, modules[target.name], batch)
-                forwards[target.name]()
+            if target.name in modules:
+                with self._failing(failures, target.name):
+                    forward = self._forward(target, modules[target.name], batch)
+                    forward()
+                    forwards[target.name] = forward
         for mode in self.setting.modes:
-            self._mode(batch, mode, {n: f for n, f in forwards.items() if n not in failures}, dict(failures), seconds)
-        forwards.clear()
-        memory.release(self.device)
+            found, failed = self._samples(batch, mode, forwards, seconds)
+            for name, timing in self.timings.items():
+                whole = Measurement(batch, mode, found.get(name), {**failures, **failed}.get(name))
+                self.timings[name] = replace(timing, wholes=(*timing.wholes, whole))
 
-    def _mode(
-        self, batch: int, mode: Mode, forwards: dict[str, Forward], failures: dict[str, str], seconds: float
-    ) -> None:
-        works: dict[str, Work] = {}
-        samples: dict[str, Samples] = {}
+    def _samples(
+        self, batch: int, mode: Mode, forwards: dict[str, Call], seconds: float
+    ) -> tuple[dict[str, Samples], dict[str, str]]:
+        """Samples by name, and the reasons why others have none."""
+        calls: dict[str, Call] = {}
+        failures: dict[str, str] = {}
         for name, forward in forwards.items():
-            with self._failing(name, failures):
-                works[name] = self.bench.captured(forward) if mode == "graph" else forward
-        if works:
-            with self._failing(tuple(works), failures), self._step(f"{mode}, batch {batch}", seconds) as tick:
-                found = measure(
-                    list(works.values()), self.bench.clock(mode), self._plan(mode, seconds),
-                    self.bench.flush() if mode == "cold" else None, tick,
-                )  # fmt: skip
-                samples = dict(zip(works, found, strict=True))
-        for target in self.targets:
-            made = samples.get(target.name)
-            self.wholes[target.name].append(
-                Measurement(batch, mode, made, None if made is not None else failures[target.name])
-            )
+            with self._failing(failures, name):
+                calls[name] = self.bench.captured(forward) if mode == "graph" else forward
+        if calls:
+            with self._failing(failures, *calls), self._step(f"{mode}, batch {batch}", seconds) as tick:
+                found = self._measured(list(calls.values()), mode, self._plan(mode, seconds), tick)
+                return dict(zip(calls, found, strict=True)), failures
+        return {}, failures
 
     def _parts(self, target: Target, module: nn.Module, seconds: float) -> None:
         """Every leaf of a target at the first batch size, in the mode that shows most of the device."""
-        batch = self.setting.batches[0]
-        fine = [found.mode for found in self.wholes[target.name] if found.batch == batch and found.samples]
-        mode = next((mode for mode in ("graph", "cold", "eager") if mode in fine), None)
-        if mode is None:
+        name, batch = target.name, self.setting.batches[0]
+        timed = [whole.mode for whole in self.timings[name].wholes if whole.batch == batch and whole.samples]
+        if not timed:
             return  # the whole says why
-        given = inputs(target.image, batch, self.setting)
-
-        def forward() -> object:
-            return module(given)
+        mode = max(timed, key=MODES.index)
+        forward = partial(module, inputs(target.image, batch, self.setting))
 
         failures: dict[str, str] = {}
-        with self._failing(target.name, failures), self._step(f"the parts of {target.name}", seconds) as tick:
+        with self._failing(failures, name), self._step(f"the parts of {name}", seconds) as tick:
             if mode == "eager":
-                plan = Plan(seconds, now=self.now)
-                parts, whole = in_place(module, forward, self.bench.clock(mode), plan, tick)
-                self.parts[target.name] = Parts(batch, mode, "in place", parts, whole)
+                found = in_place(module, forward, self.bench.clock(mode), Plan(seconds, now=self.now), tick)
+                self._set_parts(name, Parts(batch, mode, "in place", *found))
             else:
-                self._alone(target.name, module, forward, batch, mode, seconds, tick)
+                self._alone(name, module, forward, mode, seconds, tick)
         if failures:
-            said = f"The parts were not timed to the end: {failures[target.name]}."
-            self.notes.setdefault(target.name, []).append(said)
-        if target.name in self.parts and self.setting.kernels and self.device.type == "cuda":
-            self.progress(f"the kernels of {target.name}", self.done / self.setting.budget)
-            kernels = kernels_of(module, forward, self.device)
-            parts_now = self.parts[target.name]
-            self.parts[target.name] = replace(
-                parts_now,
-                parts=tuple(replace(part, kernels=kernels.get(part.path, ())) for part in parts_now.parts),
-            )
-        memory.release(self.device)
+            note = f"The parts were not timed to the end: {failures[name]}."
+            self.timings[name] = replace(self.timings[name], notes=(note,))
+        parts = self.timings[name].parts
+        if parts is not None and self.setting.kernels and self.bench.device.type == "cuda":
+            self.progress(f"the kernels of {name}", self.done / self.setting.budget)
+            kernels = kernels_of(module, forward, self.bench.device)
+            with_kernels = (replace(part, kernels=kernels.get(part.path, ())) for part in parts.parts)
+            self._set_parts(name, replace(parts, parts=tuple(with_kernels)))
 
-    def _alone(
-        self,
-        name: str,
-        module: nn.Module,
-        forward: Forward,
-        batch: int,
-        mode: Mode,
-        seconds: float,
-        tick: Callable[[], object],
-    ) -> None:
+    def _alone(self, name: str, module: nn.Module, forward: Call, mode: Mode, seconds: float, tick: Call) -> None:
         """Leaf after leaf; what is there is kept when the rest is interrupted."""
-        found: list[Part] = []
-        count = sum(next(part.children(), None) is None for part in module.modules())
+        parts = Parts(self.setting.batches[0], mode, "alone", ())
+        each = seconds / len(list(leaves(module)))
 
-        def time_one(path: str, run: Forward) -> Part:
+        def time_one(path: str, call: Call) -> None:
+            nonlocal parts
             failures: dict[str, str] = {}
             samples = None
-            with self._failing(path, failures):
-                samples = self._leaf(run, mode, seconds / count)
+            with self._failing(failures, path):
+                samples = self._leaf(call, mode, each)
             tick()
-            found.append(Part(path, samples, failures.get(path)))
-            self.parts[name] = Parts(batch, mode, "alone", tuple(found))
-            return found[-1]
+            parts = replace(parts, parts=(*parts.parts, Part(path, samples, failures.get(path))))
+            self._set_parts(name, parts)
 
         alone(module, forward, time_one)
 
-    def _leaf(self, run: Forward, mode: Mode, seconds: float) -> Samples:
-        clock = self.bench.clock(mode)
+    def _set_parts(self, name: str, parts: Parts) -> None:
+        self.timings[name] = replace(self.timings[name], parts=parts)
+
+    def _leaf(self, call: Call, mode: Mode, seconds: float) -> Samples:
         if mode != "graph":
-            return measure([run], clock, self._plan(mode, seconds), self.bench.flush() if mode == "cold" else None)[0]
-        run()
+            return self._measured([call], mode, self._plan(mode, seconds))[0]
+        clock = self.bench.clock(mode)
+        call()
         start = clock.mark()
-        run()
+        call()
         end = clock.mark()
         clock.settle()
         times = _UNROLLED if clock.elapsed_ns(start, end) < _SHORT_NS else 1
         plan = Plan(seconds, _SHORT_NS, most=100, now=self.now)
-        made = measure([self.bench.captured(run, times)], clock, plan)[0]
+        made = self._measured([self.bench.captured(call, times)], mode, plan)[0]
         return replace(made, runs=made.runs * times)
 
-    def _forward(self, target: Target, module: nn.Module, batch: int) -> Forward:
-        given = inputs(target.image, batch, self.setting)
-        if not self.setting.compile:
-            return lambda: module(given)
-        self.progress(f"compiling {target.name} for batch {batch}", self.done / self.setting.budget)
-        compiled = torch.compile(module, dynamic=False)
-        return lambda: compiled(given)
+    def _measured(
+        self, calls: Sequence[Call], mode: Mode, plan: Plan, tick: Call = lambda: None
+    ) -> tuple[Samples, ...]:
+        return measure(calls, self.bench.clock(mode), plan, self.bench.flush() if mode == "cold" else None, tick)
 
-    def _lacking(self, target: Target, batch: int) -> str | None:
-        """Why a batch is not tried on the CPU, where a process that takes too much is ended without a word."""
-        if self.device.type != "cpu":
-            return None
-        item = 2 if self.setting.dtype in ("fp16", "bf16") else 4
-        return memory.too_large(target.least_bytes * batch * item // 4, self.device)
+    def _forward(self, target: Target, module: nn.Module, batch: int) -> Call:
+        """The forward pass of a batch."""
+        if self.bench.device.type == "cpu":  # where the system ends a process that takes too much without a word
+            too_large = memory.too_large(target.least_bytes * batch * ITEM_BYTES[self.setting.dtype] // 4)
+            if too_large is not None:
+                raise _TooLargeError(too_large)
+        given = inputs(target.image, batch, self.setting)
+        if self.setting.compile:
+            self.progress(f"compiling {target.name} for batch {batch}", self.done / self.setting.budget)
+            return partial(torch.compile(module, dynamic=False), given)
+        return partial(module, given)
 
     def _plan(self, mode: Mode, seconds: float) -> Plan:
-        if mode == "graph":
-            return Plan(seconds, _GRAPH_SAMPLE_NS, now=self.now)
-        on_cpu = mode == "eager" and self.device.type == "cpu"
-        return Plan(seconds, _EAGER_SAMPLE_NS if on_cpu else 0, now=self.now)
+        on_cpu = mode == "eager" and self.bench.device.type == "cpu"
+        return Plan(seconds, _GRAPH_SAMPLE_NS if mode == "graph" else _EAGER_SAMPLE_NS if on_cpu else 0, now=self.now)
 
     @contextmanager
-    def _failing(self, names: str | tuple[str, ...], failures: dict[str, str]) -> Iterator[None]:
-        """Turn what a module raises into the reason why it has no samples."""
-        reason = None
+    def _failing(self, failures: dict[str, str], *names: str) -> Iterator[None]:
+        """Catch what a module raises, and put it into ``failures`` as the reason why ``names`` have no samples."""
         try:
             yield
-        except (ClockError, CaptureError) as error:
+            return
+        except (ClockError, CaptureError, _TooLargeError) as error:
             reason = str(error)
         except Exception as error:  # whatever a module raises: it is reported with the row, never passed over
             lines = str(error).strip().splitlines()
             said = lines[0] if lines else "no message"
-            reason = memory.out_of_memory(error, self.device) or f"it raises {type(error).__name__}: {said}"
-        if reason is not None:
-            memory.release(self.device)
-            failures.update(dict.fromkeys((names,) if isinstance(names, str) else names, reason))
+            reason = memory.out_of_memory(error, self.bench.device) or f"it raises {type(error).__name__}: {said}"
+        memory.release(self.bench.device)
+        failures.update(dict.fromkeys(names, reason))
 
     @contextmanager
-    def _step(self, what: str, seconds: float) -> Iterator[Callable[[], None]]:
+    def _step(self, what: str, seconds: float) -> Iterator[Call]:
         """A step that has ``seconds`` of the budget; yields what is to be called now and then."""
         started, base = self.now(), self.done
 

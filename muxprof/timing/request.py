@@ -4,58 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 from muxprof.errors import BadInput
-from muxprof.measurements import DTYPES, MODES, Dtype, Mode, Setting
+from muxprof.measurements import DTYPES, MODES, Mode, Setting
 
 MAX_BATCHES = 16
 MAX_BATCH = 1 << 16
 MAX_THREADS = 1024
 MAX_BUDGET = 86_400.0
-DEFAULT_BUDGET = 20.0
 _DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
 
 
-def setting(
-    device: str = "cpu",
-    batches: Iterable[int] = (1,),
-    modes: Iterable[str] | None = None,
-    dtype: str = "fp32",
-    channels_last: bool = False,
-    compile: bool = False,
-    threads: int | None = None,
-    budget: float = DEFAULT_BUDGET,
-    parts: bool = True,
-    kernels: bool = False,
-    cudnn_benchmark: bool = False,
-) -> Setting:
-    """A setting; ``modes`` None is all that the device has. Raises :class:`BadInput` for what cannot be measured."""
+def setting(device: str = "cpu", modes: Iterable[str] | None = None, **others: Any) -> Setting:
+    """The setting with these fields; ``modes`` None is all that the device has.
+
+    Raises :class:`BadInput` for what cannot be measured.
+    """
     if not isinstance(device, str) or not _DEVICE.fullmatch(device):
         raise BadInput(f"device = {device!r} is unknown; it is cpu, cuda, or one of several, such as cuda:1.")
-    on_cpu = device == "cpu"
+    asked = Setting(device, **others)
+    on_cpu, dtype, threads, budget = device == "cpu", asked.dtype, asked.threads, asked.budget
     if dtype not in DTYPES:
         raise BadInput(f"dtype = {dtype!r} is unknown; it is one of {', '.join(DTYPES)}.")
     if on_cpu and dtype == "tf32":
         raise BadInput("dtype = 'tf32' is a way of multiplying on a GPU; on the CPU it is fp32, fp16 or bf16.")
-    if on_cpu and kernels:
+    if on_cpu and asked.kernels:
         raise BadInput("kernels are those of a GPU; leave them out with --profile-cpu.")
     if threads is not None and (isinstance(threads, bool) or not 1 <= threads <= MAX_THREADS):
         raise BadInput(f"threads = {threads} is out of range; it must be an integer from 1 to {MAX_THREADS:,}.")
     if not 0 < budget <= MAX_BUDGET:
         raise BadInput(f"budget = {budget:g} is out of range; it is in seconds, above 0 and at most {MAX_BUDGET:,.0f}.")
-    return Setting(
-        device=device,
-        batches=_batches(batches),
-        modes=_modes(modes, on_cpu),
-        dtype=_dtype(dtype),
-        channels_last=channels_last,
-        compile=compile,
-        threads=threads,
-        budget=float(budget),
-        parts=parts,
-        kernels=kernels,
-        cudnn_benchmark=cudnn_benchmark,
-    )
+    return replace(asked, batches=_batches(asked.batches), modes=_modes(modes, on_cpu), budget=float(budget))
 
 
 def _batches(values: Iterable[int]) -> tuple[int, ...]:
@@ -79,7 +60,3 @@ def _modes(values: Iterable[str] | None, on_cpu: bool) -> tuple[Mode, ...]:
     if on_cpu and set(wanted) != {"eager"}:
         raise BadInput(f"mode {next(m for m in wanted if m != 'eager')!r} needs a CUDA device; on the CPU it is eager.")
     return tuple(mode for mode in MODES if mode in wanted)
-
-
-def _dtype(name: str) -> Dtype:
-    return next(dtype for dtype in DTYPES if dtype == name)

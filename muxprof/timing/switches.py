@@ -10,17 +10,12 @@ import torch
 
 from muxprof.measurements import Dtype, Setting
 
-_TYPES: dict[Dtype, torch.dtype] = {
-    "fp32": torch.float32,
-    "tf32": torch.float32,
-    "fp16": torch.float16,
-    "bf16": torch.bfloat16,
-}
+_SHORT_TYPES: dict[Dtype, torch.dtype] = {"fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 def dtype_of(setting: Setting) -> torch.dtype:
     """The element type of weights and inputs."""
-    return _TYPES[setting.dtype]
+    return _SHORT_TYPES.get(setting.dtype, torch.float32)
 
 
 def memory_format_of(setting: Setting) -> torch.memory_format:
@@ -36,19 +31,17 @@ def switched(setting: Setting) -> Iterator[dict[str, str | int | bool | None]]:
     own default is on.
     """
     backends: Any = torch.backends  # torch's types do not know all of its switches
-    before = (
-        torch.get_num_threads(),
-        backends.cuda.matmul.fp32_precision,
-        backends.cudnn.conv.fp32_precision,
-        backends.cudnn.benchmark,
-    )
     precision = "tf32" if setting.dtype == "tf32" else "ieee"
+    wanted = (
+        (backends.cuda.matmul, "fp32_precision", precision),
+        (backends.cudnn.conv, "fp32_precision", precision),
+        (backends.cudnn, "benchmark", setting.cudnn_benchmark),
+    )
+    threads, before = torch.get_num_threads(), [getattr(backend, name) for backend, name, _ in wanted]
     try:
-        if setting.threads is not None:
-            torch.set_num_threads(setting.threads)
-        backends.cuda.matmul.fp32_precision = precision
-        backends.cudnn.conv.fp32_precision = precision
-        backends.cudnn.benchmark = setting.cudnn_benchmark
+        torch.set_num_threads(setting.threads or threads)
+        for backend, name, value in wanted:
+            setattr(backend, name, value)
         on_cuda = setting.device != "cpu"
         yield {
             "dtype": setting.dtype,
@@ -59,8 +52,6 @@ def switched(setting: Setting) -> Iterator[dict[str, str | int | bool | None]]:
             "cudnn_benchmark": setting.cudnn_benchmark if on_cuda else None,
         }
     finally:
-        threads, matmul, conv, benchmark = before
         torch.set_num_threads(threads)
-        backends.cuda.matmul.fp32_precision = matmul
-        backends.cudnn.conv.fp32_precision = conv
-        backends.cudnn.benchmark = benchmark
+        for (backend, name, _), value in zip(wanted, before, strict=True):
+            setattr(backend, name, value)

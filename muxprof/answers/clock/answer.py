@@ -35,7 +35,7 @@ def timed(
     from muxprof.timing.profile import Stopped, Target, profile
 
     for subject in report.subjects:
-        lacking = memory.too_large_for_host(4 * subject.totals.params.total)
+        lacking = memory.too_large(4 * subject.totals.params.total)
         if lacking is not None and subject.name not in modules:
             raise Unavailable(f"{subject.name} cannot be built: {lacking}.")
     targets = [
