@@ -94,7 +94,7 @@ def madds_in(unit: Unit) -> Metric:
     return shown(METRICS["madds"], unit)
 
 
-def columns(metrics: tuple[Metric, ...]) -> Iterator[Column]:
+def metric_columns(metrics: tuple[Metric, ...]) -> Iterator[Column]:
     """The columns of a table with a row per layer or module."""
     for metric in metrics:
         yield Column(metric.short)
@@ -103,7 +103,7 @@ def columns(metrics: tuple[Metric, ...]) -> Iterator[Column]:
 
 
 def cells(metrics: tuple[Metric, ...], cost: Cost, total: Cost, complete: bool = True) -> Iterator[str]:
-    """The cells of a row below :func:`columns`; ``complete`` says whether every op in it is known."""
+    """The cells of a row below :func:`metric_columns`; ``complete`` says whether every op in it is known."""
     for metric in metrics:
         value, unsure = metric.read(cost), metric.bounded and not complete
         yield f">={metric.text(value)}" if unsure and value else "?" if unsure else metric.text(value)

@@ -17,6 +17,13 @@ class Column:
     optional: bool = False
 
 
+def columns(*headings: str) -> tuple[Column, ...]:
+    """Columns by their headings: "<" in front of one says that it holds text, "?" that it may be left out."""
+    names = [heading.lstrip("<?") for heading in headings]
+    marks = [heading.removesuffix(name) for heading, name in zip(headings, names, strict=True)]
+    return tuple(Column(name, "<" not in mark, "?" in mark) for name, mark in zip(names, marks, strict=True))
+
+
 @dataclass(frozen=True)
 class Row:
     """Cells, how many steps the first is indented by, and how the row stands out."""

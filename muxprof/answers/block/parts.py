@@ -9,7 +9,7 @@ from typing import Any
 from muxprof.answers.block.answer import MOBILENET, MUXCONV, terms
 from muxprof.answers.report import Report
 from muxprof.document.metrics import Metric, in_unit
-from muxprof.document.parts import Column, Part, Row, Table, Text
+from muxprof.document.parts import Part, Row, Table, Text, columns
 from muxprof.records import Cost
 from muxprof.spec import MuxBlock
 from muxprof.units import decimal_text, ratio_text
@@ -75,7 +75,7 @@ def _table(report: Report, name: str, metrics: Sequence[Metric]) -> Table:
     rows.append(Row(("total", *_cells(metrics, [subject.totals for subject in blocks.values()])), emphasis="total"))
     headings = [f"{block}\n{metric.heading}" for block in blocks for metric in metrics]
     headings += [f"ratio\n{metric.short}" for metric in metrics]
-    return Table(name, (Column("term", numeric=False), *map(Column, headings)), tuple(rows))
+    return Table(name, columns("<term", *headings), tuple(rows))
 
 
 def _cells(metrics: Sequence[Metric], costs: Sequence[Cost]) -> Iterator[str]:

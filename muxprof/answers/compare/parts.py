@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from muxprof.answers.report import Report
 from muxprof.document.metrics import Metric, in_unit
-from muxprof.document.parts import Column, Part, Row, Table, Text
+from muxprof.document.parts import Part, Row, Table, Text, columns
 from muxprof.document.types import Subject
 from muxprof.records import Cost
 from muxprof.units import ratio_text
@@ -21,14 +21,10 @@ def title(report: Report) -> str:
 def parts(report: Report) -> list[Part]:
     """Networks side by side; ratios are to the first."""
     metrics, first = in_unit(report.convention.unit), report.subjects[0]
-    columns = (
-        Column("network", numeric=False),
-        Column("input", optional=True),
-        *(Column(metric.short) for metric in metrics),
-        *(Column(f"ratio\n{metric.short}", optional=metric.group == "data") for metric in metrics),
-    )
+    ratios = (f"{'?' * (metric.group == 'data')}ratio\n{metric.short}" for metric in metrics)
+    headings = columns("<network", "?input", *(metric.short for metric in metrics), *ratios)
     rows = tuple(Row(tuple(_cells(metrics, subject, first.totals))) for subject in report.subjects)
-    return [Table("Networks", columns, rows), Text(f"to {first.name}.", "ratios")]
+    return [Table("Networks", headings, rows), Text(f"to {first.name}.", "ratios")]
 
 
 def _cells(metrics: Sequence[Metric], subject: Subject, first: Cost) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from muxprof.answers.report import Report
-from muxprof.document.metrics import cells, columns, in_unit, madds_in
-from muxprof.document.parts import Column, Emphasis, Part, Row, Table, Text
+from muxprof.document.metrics import cells, in_unit, madds_in, metric_columns
+from muxprof.document.parts import Emphasis, Part, Row, Table, Text, columns
 from muxprof.document.published import comparable, deviation
 from muxprof.document.tree import LAYER_LEVEL, Node, by_kind, rows, short_name, tree
 from muxprof.document.types import Subject, TracedFacts
@@ -54,7 +54,7 @@ def _tree_table(report: Report, subject: Subject) -> Table:
     root = tree(subject)
     depth: str = report.arguments.get("depth", "block")
     metrics = in_unit(report.convention.unit)
-    leading = (Column("module", numeric=False), Column("what", numeric=False, optional=True), Column("output"))
+    leading = columns("<module", "<?what", "output")
     place = _place if subject.traced is None else _module_place
 
     def row(node: Node) -> Row:
@@ -65,7 +65,7 @@ def _tree_table(report: Report, subject: Subject) -> Table:
     whole = row(replace(root, path="total", label=""))
     body = (*map(row, rows(root, depth)), replace(whole, indent=0, emphasis="total"))
     by = f"{depth} modules deep" if depth.isdigit() else f"by {depth}"
-    return Table(f"{subject.name} {by}", (*leading, *columns(metrics)), body)
+    return Table(f"{subject.name} {by}", (*leading, *metric_columns(metrics)), body)
 
 
 def _module_place(node: Node) -> tuple[str, Shape, int, Emphasis]:
@@ -86,8 +86,7 @@ def _kind_table(report: Report, subject: Subject) -> Table:
         Row((kind, str(count), *cells(metrics, cost, total, kind != UNKNOWN)))
         for kind, (count, cost) in by_kind(subject).items()
     )
-    leading = (Column("kind", numeric=False), Column("layers"))
-    return Table("By kind", (*leading, *columns(metrics)), tuple(body))
+    return Table("By kind", (*columns("<kind", "layers"), *metric_columns(metrics)), tuple(body))
 
 
 def _totals(report: Report, subject: Subject) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from muxprof.answers.report import Report
 from muxprof.document.metrics import in_unit
-from muxprof.document.parts import Column, Part, Row, Table, Text
+from muxprof.document.parts import Part, Row, Table, Text, columns
 from muxprof.document.published import comparable, deviation
 from muxprof.document.types import Subject
 from muxprof.spec.networks import Network
@@ -17,19 +17,12 @@ def title(_report: Report) -> str:
 
 def parts(report: Report) -> list[Part]:
     """The zoo: computed beside published, and where each network comes from."""
-    columns = (
-        Column("network", numeric=False),
-        *(Column(metric.heading) for metric in in_unit(report.convention.unit) if metric.group == "compute"),
-        Column("printed\nparams"),
-        Column("printed\nMAdds"),
-        Column("% off\nparams"),
-        Column("% off\nMAdds"),
-        Column("from", numeric=False, optional=True),
-    )
+    metrics = [metric.heading for metric in in_unit(report.convention.unit) if metric.group == "compute"]
+    printed = ("printed\nparams", "printed\nMAdds", "% off\nparams", "% off\nMAdds")
     rows = tuple(Row(_model_cells(report, subject)) for subject in report.subjects)
     sources = sorted({spec.published.source for spec in map(_spec, report.subjects) if spec.published is not None})
     return [
-        Table("Networks", columns, rows),
+        Table("Networks", columns("<network", *metrics, *printed, "<?from"), rows),
         Text("at 224x224 and 1000 classes; - where ours rounds to the printed figure.", "computed"),
         *_reconstructions(report),
         Text("; ".join(sources) + ".", "printed in"),

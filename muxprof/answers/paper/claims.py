@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import sympy
@@ -59,29 +60,22 @@ TRAINED = (
 
 def claims() -> tuple[Claim, ...]:
     """All claims, in the order of the supplement."""
-    nets = _Networks()
     return (
         *_search_space(),
-        *_figure_2(nets),
+        *_figure_2(),
         *_formulas(),
-        *_figure_4(nets),
-        *_table_2(nets),
-        *_main_paper(nets),
+        *_figure_4(),
+        *_table_2(),
+        *_main_paper(),
         *(_trained(place, says) for place, says in TRAINED),
     )
 
 
-class _Networks:
-    """Networks of the zoo and their layers at the resolution of their published figures, each made once."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, tuple[Network, Subject]] = {}
-
-    def __getitem__(self, name: str) -> tuple[Network, Subject]:
-        if name not in self._made:
-            network = zoo.network(name)
-            self._made[name] = network, network_subject(network, *network.resolution)
-        return self._made[name]
+@cache
+def _net(name: str) -> tuple[Network, Subject]:
+    """A network of the zoo and its layers at the resolution of its published figures."""
+    network = zoo.network(name)
+    return network, network_subject(network, *network.resolution)
 
 
 def _trained(place: str, says: str) -> Claim:
@@ -187,7 +181,7 @@ def _least_channels(ratio: Any) -> Fraction | None:
     return Fraction(int(where.start.p), int(where.start.q))
 
 
-def _figure_4(nets: _Networks) -> Iterator[Claim]:
+def _figure_4() -> Iterator[Claim]:
     general = symbolic.formulas().ratio
     depends = frozenset(str(symbol) for symbol in general.free_symbols)
     others = ", ".join(sorted(depends - {"G", "L"}))
@@ -202,7 +196,7 @@ def _figure_4(nets: _Networks) -> Iterator[Claim]:
         else "Everything else cancels.",
         command="muxprof heatmap --out ratio.html",
     )
-    used = sorted({block.channels for name in RELEASED for block in _normal(nets[name][0])})
+    used = sorted({block.channels for name in RELEASED for block in _normal(_net(name)[0])})
     for kernel in table1.KERNELS:
         yield _at_most_one(kernel, regions(general.subs(symbolic.K, kernel)), used)
 
@@ -293,17 +287,17 @@ def _number(stage: Stage) -> int:
     return int(stage.name.removeprefix("stage"))
 
 
-def _figure_2(nets: _Networks) -> Iterator[Claim]:
-    yield _halving(nets)
+def _figure_2() -> Iterator[Claim]:
+    yield _halving()
     for name in RELEASED:
-        yield _normal_blocks(nets[name][0])
-        yield _reduction_blocks(nets[name][0])
-    yield _fixed_blocks([nets[name][0] for name in RELEASED])
-    yield _spatial([nets[name][0] for name in RELEASED])
+        yield _normal_blocks(_net(name)[0])
+        yield _reduction_blocks(_net(name)[0])
+    yield _fixed_blocks([_net(name)[0] for name in RELEASED])
+    yield _spatial([_net(name)[0] for name in RELEASED])
 
 
-def _halving(nets: _Networks) -> Claim:
-    found = {name: list(_sizes(nets[name][1])) for name in RELEASED}
+def _halving() -> Claim:
+    found = {name: list(_sizes(_net(name)[1])) for name in RELEASED}
     regular = all(_halves(sizes) for sizes in found.values())
     text = "; ".join(f"{name}: {', '.join(' and '.join(map(_size, sizes)) for sizes in found[name])}" for name in found)
     return Claim(
@@ -471,9 +465,9 @@ def _and(texts: Sequence[str]) -> str:
 # Section 3.1: Table 2.
 
 
-def _table_2(nets: _Networks) -> Iterator[Claim]:
+def _table_2() -> Iterator[Claim]:
     for name, (printed_params, printed_madds) in TABLE_2.items():
-        network, subject = nets[name]
+        network, subject = _net(name)
         totals = subject.totals
         for what, count, text in (
             ("params", totals.params.total, printed_params),
@@ -490,7 +484,7 @@ def _table_2(nets: _Networks) -> Iterator[Claim]:
                 command=f"muxprof model {network.name}",
             )
     slower, faster, text = FACTOR
-    counts = [nets[name][1].totals.madds for name in (slower, faster)]
+    counts = [_net(name)[1].totals.madds for name in (slower, faster)]
     figures = [TABLE_2[name][1] for name in (slower, faster)]
     exact, of_figures = Fraction(*counts), Fraction(*(figure(printed)[0] for printed in figures))
     yield Claim(
@@ -508,9 +502,9 @@ def _table_2(nets: _Networks) -> Iterator[Claim]:
 # The paper's own totals: which convention gives them.
 
 
-def _main_paper(nets: _Networks) -> Iterator[Claim]:
-    plain = {name: nets[name][1].totals.madds for name in MAIN_TABLE_1}
-    added = {name: additions(*nets[name]) for name in MAIN_TABLE_1}
+def _main_paper() -> Iterator[Claim]:
+    plain = {name: _net(name)[1].totals.madds for name in MAIN_TABLE_1}
+    added = {name: additions(*_net(name)) for name in MAIN_TABLE_1}
 
     def count(name: str, rule: tuple[str, ...]) -> int:
         return plain[name] + sum(added[name][what] for what in rule)
