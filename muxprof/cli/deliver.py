@@ -68,7 +68,7 @@ def refuse_output(out: Path | None, command: str) -> None:
 
 def print_latex(report: Report) -> None:
     """Print the closed forms of ``report`` as LaTeX, and nothing else."""
-    from muxprof.formats import latex
+    from muxprof.answers.formulas import latex
 
     sys.stdout.write(latex.text(report))
 
