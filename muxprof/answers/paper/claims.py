@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import sympy
@@ -71,7 +70,6 @@ def claims() -> tuple[Claim, ...]:
     )
 
 
-@cache
 def _net(name: str) -> tuple[Network, Subject]:
     """A network of the zoo and its layers at the resolution of its published figures."""
     network = zoo.network(name)

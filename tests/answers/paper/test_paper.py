@@ -259,7 +259,7 @@ def patched(monkeypatch: pytest.MonkeyPatch, stage: str, change: Change, only: s
         return changed_blocks(original(name), stage, change) if only in name else original(name)
 
     monkeypatch.setattr(zoo, "network", network)
-    return tuple(paper._figure_2(paper._Networks()))
+    return tuple(paper._figure_2())
 
 
 def mux(**values: object) -> Change:
@@ -345,7 +345,7 @@ def test_table_2(says: str, count: int, unit: int, shown: float, found: tuple[Cl
 
 def test_another_figure_in_table_2(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(paper.TABLE_2, "muxnet-m", ("3.3 M", "216808112"))
-    claims = tuple(paper._table_2(paper._Networks()))
+    claims = tuple(paper._table_2())
     assert row(claims, "Table 2", "muxnet-m, params").verdict == DIFFERS
     assert row(claims, "Table 2", "muxnet-m, MAdds").verdict == REPRODUCED
 
@@ -354,7 +354,7 @@ def test_another_figure_in_table_2(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_factor(text: str, verdict: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert round(300_774_272 / 216_808_112, 3) == 1.387
     monkeypatch.setattr(paper, "FACTOR", (*paper.FACTOR[:2], text))
-    assert row(tuple(paper._table_2(paper._Networks())), "Section 3.1").verdict == verdict
+    assert row(tuple(paper._table_2()), "Section 3.1").verdict == verdict
 
 
 # The main paper's totals.
@@ -435,7 +435,7 @@ def test_what_is_added_is_what_the_real_network_does() -> None:
 @pytest.mark.parametrize(("text", "verdict"), [("218 M", CONDITION), ("217 M", ROUNDS), ("300 M", DIFFERS)])
 def test_another_total(text: str, verdict: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(paper.MAIN_TABLE_1, "muxnet-m", text)
-    claims = tuple(paper._main_paper(paper._Networks()))
+    claims = tuple(paper._main_paper())
     assert row(claims, "Main paper, Table 1", "muxnet-m").verdict == verdict
 
 
