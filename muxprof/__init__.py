@@ -2,7 +2,7 @@
 
 Closed-form params and multiply-adds, proven by tracing real modules. The entry points are :func:`block`, :func:`model`,
 :func:`models`, :func:`compare`, :func:`heatmap`, :func:`paper`, :func:`trace`, :func:`check`, :func:`profile`,
-:func:`sweep` and :func:`load`; each returns frozen values.
+:func:`sweep` and :func:`load`; each returns frozen values. :mod:`muxprof.space` has the questions about search spaces.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from muxprof import space
     from muxprof.answers.report import Report
     from muxprof.api import block, check, compare, heatmap, load, model, models, paper, profile, trace
     from muxprof.cost.sweep import sweep
@@ -34,6 +35,7 @@ __all__ = [
     "models",
     "paper",
     "profile",
+    "space",
     "sweep",
     "trace",
 ]
@@ -50,6 +52,7 @@ _HOMES = {
     "models": "muxprof.api",
     "paper": "muxprof.api",
     "profile": "muxprof.api",
+    "space": "muxprof.space",
     "sweep": "muxprof.cost.sweep",
     "trace": "muxprof.api",
     "BadInput": "muxprof.errors",
@@ -63,7 +66,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
     if name not in _HOMES:
         raise AttributeError(f"module 'muxprof' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    home = importlib.import_module(_HOMES[name])
+    return home if home.__name__ == f"{__name__}.{name}" else getattr(home, name)
 
 
 def __dir__() -> list[str]:

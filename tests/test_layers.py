@@ -36,7 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "formats": DOCUMENT | {"document"},
     "answers": DOCUMENT | {"census", "document", "formats", "nets", "tracing", "timing"},
     "api": DOCUMENT | {"document", "answers", "timing"},
-    "cli": DOCUMENT | {"document", "formats", "answers", "api"},
+    "space": DOCUMENT | {"answers"},
+    "cli": DOCUMENT | {"document", "formats", "answers", "api", "space"},
     "": {"errors", "cost", "answers", "api"},  # the package itself
     "__main__": {"start"},
     "start": {"cli"},

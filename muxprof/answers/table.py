@@ -53,6 +53,22 @@ _HERE = "muxprof.answers."
 
 _IMAGES: Mapping[str, Name] = {f".{kind}": f"{_HERE}heatmap.image:{kind}" for kind in ("svg", "png", "pdf")}
 
+
+def _space(question: str, records: str = "", page: bool = False) -> Answer:
+    """A question about a search space."""
+    return Answer(
+        f"space {question}",
+        _HERE + "space.parts:title",
+        f"{_HERE}space.parts:{question}",
+        f"{_HERE}space.check:{question}",
+        records=f"{_HERE}space.parts:{records or question}_records",
+        formats={".html": f"{_HERE}space.page:{question}"} if page else {},
+        schema="muxprof.space/1",
+        to_dict=_HERE + "space.json:to_dict",
+        from_dict=_HERE + "space.json:from_dict",
+    )
+
+
 ANSWERS: Table[Answer] = Table(
     Answer("block", _HERE + "block.parts:title", _HERE + "block.parts:parts", _HERE + "block.answer:check"),
     Answer(
@@ -104,6 +120,13 @@ ANSWERS: Table[Answer] = Table(
         without=(".svg",),
         fragment=_HERE + "paper.page:fragment",
     ),
+    _space("info"),
+    _space("count"),
+    _space("options", page=True),
+    _space("hist", page=True),
+    _space("sample", "networks"),
+    _space("find", "networks"),
+    _space("contains"),
 )
 
 SECTIONS: Table[Section] = Table(
@@ -193,4 +216,5 @@ SECTIONS: Table[Section] = Table(
         empty=(),
         parts=_HERE + "formulas.parts:parts",
     ),
+    Section("space", "report", None, check=_HERE + "space.check:space"),
 )

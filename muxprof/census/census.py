@@ -19,7 +19,17 @@ import numpy as np
 
 from muxprof.census import folds
 from muxprof.census.boxes import Boxes
-from muxprof.census.stage_costs import IDLE, OVER, ChoiceCost, Integers, StageCosts, Variant, op_costs, space_costs
+from muxprof.census.stage_costs import (
+    DEFAULT_COSTS,
+    IDLE,
+    OVER,
+    ChoiceCost,
+    Integers,
+    OpCost,
+    StageCosts,
+    Variant,
+    space_costs,
+)
 from muxprof.errors import BadInput
 from muxprof.spec.budgets import Bounds, Budget
 from muxprof.spec.checks import one_of
@@ -96,9 +106,10 @@ class Marginal:
 class Census:
     """The census of a space over additive costs.
 
-    ``costs`` are names (params, madds, activations, traffic). ``further`` are additional costs by name: functions from
-    a stage and its choice to an integer, such as a look-up in a latency table. With half a million cost vectors per
-    half, a count within bounds on one or two costs takes a second or two; on three, a minute.
+    ``costs`` are functions from an op to an integer, by name; a network's cost is the sum over its ops. ``further`` are
+    additional costs by name: functions from a stage and its choice to an integer, such as a look-up in a latency table.
+    With half a million cost vectors per half, a count within bounds on one or two costs takes a second or two; on
+    three, a minute.
 
     Raises :class:`BadInput` for a space that has impossible fixed parts, or is too large.
     """
@@ -106,14 +117,14 @@ class Census:
     def __init__(
         self,
         space: Space,
-        costs: Sequence[str] = ("params", "madds"),
+        costs: Mapping[str, OpCost] = DEFAULT_COSTS,
         further: Mapping[str, ChoiceCost] | None = None,
     ) -> None:
         """Compute the costs of every encoding of every stage; they are folded when first needed."""
         self.space = space
         own = further or {}
         self.costs = (*costs, *own)
-        self.fixed, self.stages = space_costs(space, op_costs(costs), tuple(own.values()))
+        self.fixed, self.stages = space_costs(space, tuple(costs.values()), tuple(own.values()))
         self._boxes: dict[tuple[int, tuple[int, ...]], Boxes] = {}
         self._answers: dict[tuple[int, tuple[tuple[str, Bounds], ...]], Integers] = {}
 

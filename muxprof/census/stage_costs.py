@@ -33,13 +33,8 @@ OpCost: TypeAlias = Callable[[Op], Any]
 #: stage, the smallest of their costs counts.
 ChoiceCost: TypeAlias = Callable[[SearchedStage, Choice], int]
 
-#: Costs by name: params; MAdds and activations per image; bytes of traffic for one image.
-COSTS: Mapping[str, OpCost] = {
-    "params": formulas.params,
-    "madds": formulas.madds,
-    "activations": formulas.activations,
-    "traffic": formulas.traffic_bytes,
-}
+#: What a census counts unless it is told otherwise: params, and MAdds per image.
+DEFAULT_COSTS: Mapping[str, OpCost] = {"params": formulas.params, "madds": formulas.madds}
 
 #: What counts and samples range over: different networks, or the encodings for which a module exists.
 OVER = ("distinct", "valid")
@@ -97,15 +92,6 @@ class StageCosts:
         return np.array(
             [sum(len(variant.encodings) for variant in variants) for variants in self.variants], dtype=np.int64
         )
-
-
-def op_costs(names: Iterable[str]) -> tuple[OpCost, ...]:
-    """The functions that compute the named costs; raises :class:`BadInput` for a name that is not in :data:`COSTS`."""
-    listed = list(names)
-    unknown = next((name for name in listed if name not in COSTS), None)
-    if unknown is not None:
-        raise BadInput(f"cost = {unknown!r} is unknown; it is one of {', '.join(COSTS)}.")
-    return tuple(COSTS[name] for name in listed)
 
 
 def space_costs(

@@ -1,20 +1,15 @@
 """``muxprof space``: questions about all networks of a search space."""
 
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from types import ModuleType
+from typing import Annotated, Literal, NamedTuple
 
+from muxprof.answers.report import Report
 from muxprof.cli.boundary import Group, command
 from muxprof.cli.declared import Argument, Option
-from muxprof.cli.deliver import console, note, while_saying
+from muxprof.cli.deliver import deliver, note, refuse_output, while_saying
 from muxprof.cli.options import Output
-from muxprof.errors import BadInput
-
-if TYPE_CHECKING:
-    from muxprof.spec.budgets import Bounds
-    from muxprof.spec.networks import Network
-    from muxprof.spec.spaces import Space
 
 _BUDGET = "Budget"
 
@@ -47,10 +42,8 @@ class Budget(NamedTuple):
 @command
 def info(*, space: SpaceName = "paper", output: Output) -> None:
     """The space: its options, its three counts (encodings, valid ones, different networks), and what they mean."""
-    from muxprof.answers.space import answer as spaces
-
-    _refuse(output, "info")
-    _deliver(spaces.info(_space(space)), output)
+    report = _asked("info", "counting ...", lambda spaces: spaces.info(space), output)
+    deliver(report, output, check=False)
 
 
 @command
@@ -59,12 +52,9 @@ def count(*, space: SpaceName = "paper", budget: Budget, output: Output) -> None
 
     Example: muxprof space count --madds "<=218M" --params "<=3.4M"
     """
-    from muxprof.answers.space import answer as spaces
-
-    _refuse(output, "count")
-    bounds = _bounds(budget._asdict())
-    made = _space(space)
-    _deliver(while_saying("counting ...", output.quiet, lambda: spaces.count(made, bounds)), output)
+    bounds = budget._asdict()
+    report = _asked("count", "counting ...", lambda spaces: spaces.count(space, **bounds), output)
+    deliver(report, output, check=False)
 
 
 @command
@@ -73,12 +63,9 @@ def options(*, space: SpaceName = "paper", budget: Budget, over: Over = "distinc
 
     Example: muxprof space options --madds "<=130M" --out options.html
     """
-    from muxprof.answers.space import answer as spaces
-
-    _refuse(output, "options")
-    bounds = _bounds(budget._asdict())
-    made = _space(space)
-    _deliver(while_saying("counting ...", output.quiet, lambda: spaces.options(made, bounds, over)), output)
+    bounds = budget._asdict()
+    report = _asked("options", "counting ...", lambda spaces: spaces.options(space, over=over, **bounds), output)
+    deliver(report, output, check=False)
 
 
 @command
@@ -98,15 +85,9 @@ def hist(
 
     Bounds are drawn into it, and what is within them is counted. Example: muxprof space hist --out space.html
     """
-    from muxprof.answers.space import answer as spaces
-
-    _refuse(output, "hist")
-    bounds = _bounds({"params": params, "madds": madds})
-    made = _space(space)
-    widths = _width(params_bin, "--params-bin"), _width(madds_bin, "--madds-bin")
-    _deliver(
-        while_saying("counting every bin ...", output.quiet, lambda: spaces.hist(made, bounds, over, *widths)), output
-    )
+    given = {"params": params, "madds": madds, "params_bin": params_bin or None, "madds_bin": madds_bin or None}
+    report = _asked("hist", "counting every bin ...", lambda spaces: spaces.hist(space, over=over, **given), output)
+    deliver(report, output, check=False)
 
 
 @command
@@ -124,13 +105,9 @@ def sample(
 
     Example: muxprof space sample -n 1000 --madds 200M:220M --seed 7
     """
-    from muxprof.answers.space import answer as spaces
-
-    _refuse(output, "sample", toml)
-    bounds = _bounds(budget._asdict())
-    made = _space(space)
-    found = while_saying("drawing ...", output.quiet, lambda: spaces.sample(made, bounds, size, seed, over))
-    _deliver_networks(*found, toml, output)
+    given = {"seed": seed, "over": over, **budget._asdict()}
+    report = _asked("sample", "drawing ...", lambda spaces: spaces.sample(size, space, **given), output, toml)
+    _deliver_networks(report, space, toml, output)
 
 
 @command
@@ -149,15 +126,10 @@ def find(
 
     Example: muxprof space find --params 3.4M --madds 218M -k 20
     """
-    from muxprof.answers.space import answer as spaces
-    from muxprof.spec.budgets import amount
-
-    _refuse(output, "find", toml)
     given = {"params": params, "madds": madds, "activations": activations, "traffic": traffic}
-    wish = {name: amount(text, name) for name, text in given.items() if text}
-    made = _space(space)
-    found = while_saying("searching ...", output.quiet, lambda: spaces.find(made, wish, k))
-    _deliver_networks(*found, toml, output)
+    wish = {name: text for name, text in given.items() if text}
+    report = _asked("find", "searching ...", lambda spaces: spaces.find(space, k=k, **wish), output, toml)
+    _deliver_networks(report, space, toml, output)
 
 
 @command
@@ -171,12 +143,8 @@ def contains(
 
     Example: muxprof space contains muxnet-m
     """
-    from muxprof import api
-    from muxprof.answers.space import answer as spaces
-
-    _refuse(output, "contains")
-    network = api.spec_of(name)
-    _deliver(spaces.contains(_space(space), network), output)
+    report = _asked("contains", "comparing ...", lambda spaces: spaces.contains(name, space), output)
+    deliver(report, output, check=False)
 
 
 space = Group(
@@ -186,69 +154,27 @@ space = Group(
 )
 
 
-def _space(name: str) -> "Space":
-    from muxprof.spec import space_files
-
-    return space_files.space(name)
-
-
-def _bounds(texts: Mapping[str, list[str] | None]) -> dict[str, "Bounds"]:
-    """The bounds that were typed, by cost; contradictory ones are refused."""
-    from muxprof.spec.budgets import all_of
-
-    return {name: all_of(given, name) for name, given in texts.items() if given}
-
-
-def _width(text: str, name: str) -> int | None:
-    if not text:
-        return None
-    from muxprof.spec.budgets import amount
-
-    width = amount(text, name)
-    if width.denominator != 1 or width < 1:
-        raise BadInput(f"{name} = {text} is out of range; a bin is a whole number of at least 1.")
-    return int(width)
-
-
-def _refuse(output: Output, asked: str, toml: Path | None = None) -> None:
-    """Refuse outputs that cannot be written before any work is done."""
-    if output.out is not None:
-        from muxprof.answers.space import files as space_files
-
-        space_files.check_path(output.out, asked)
+def _asked(
+    question: str, saying: str, ask: Callable[[ModuleType], Report], output: Output, toml: Path | None = None
+) -> Report:
+    """The answer of :mod:`muxprof.space`; outputs that cannot be written are refused before any work is done."""
+    refuse_output(output.out, f"space {question}")
     if toml is not None:
         from muxprof.answers.model.export import refuse_directory
 
         refuse_directory(toml)
+    from muxprof import space as spaces
+
+    return while_saying(saying, output.quiet, lambda: ask(spaces))
 
 
-def _deliver_networks(
-    document: dict[str, Any], networks: Iterator["Network"], toml: Path | None, output: Output
-) -> None:
-    """Write each network to a file, if that is wanted, then deliver the document about them."""
+def _deliver_networks(report: Report, space: str, toml: Path | None, output: Output) -> None:
+    """Write each network to a file, if that is wanted, then deliver the report about them."""
     if toml is not None:
+        from muxprof import space as spaces
         from muxprof.answers.model.export import export_all
 
-        number = len(document["networks"])
-        export_all(networks, number, toml)
+        number = len(report.sections["space"].networks)
+        export_all(spaces.specs(report, space), number, toml)
         note(f"wrote {number:,} networks into {toml}", output.quiet)
-    _deliver(document, output)
-
-
-def _deliver(document: dict[str, Any], output: Output) -> None:
-    """Write to a file, then print: a reader that leaves early does not cost the file."""
-    from muxprof import __version__
-    from muxprof.answers.space import answer as spaces
-
-    document = spaces.signed(document, __version__)
-    if output.out is not None:
-        from muxprof.answers.space import files as space_files
-
-        space_files.save(document, output.out)
-        note(f"wrote {output.out}", output.quiet)
-    if output.json:
-        sys.stdout.write(spaces.to_json(document))
-        return
-    from muxprof.answers.space import terminal as space_terminal
-
-    space_terminal.print_document(document, console())
+    deliver(report, output, check=False)

@@ -107,6 +107,11 @@ def written(value: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value, enc_hook=_plain))
 
 
+def converted(document: Any, kind: Any) -> Any:
+    """The value of type ``kind`` that a document is of; raises :class:`msgspec.ValidationError`, with the place."""
+    return msgspec.convert(document, kind, dec_hook=_special)
+
+
 def text(document: Mapping[str, Any]) -> str:
     """A document as text, indented, ending in a newline; every list of raw times stands in one line."""
     made = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
@@ -144,7 +149,7 @@ def from_dict(document: Any, kind: type[D], sections: Table[Section]) -> D:
 
     Values that no report has raise other errors: :class:`ValueError`, :class:`TypeError` and their like.
     """
-    found = msgspec.convert(document, _types(tuple(sections)), dec_hook=_special)
+    found = converted(document, _types(tuple(sections)))
     return kind(
         command=found.command,
         version=found.muxprof,
@@ -197,12 +202,14 @@ def schema(sections: Table[Section]) -> dict[str, Any]:
     return described(_types(tuple(sections)), SCHEMA)
 
 
-def described(kind: Any, name: str) -> dict[str, Any]:
-    """The JSON Schema of what is read as ``kind``."""
+def described(kind: Any, name: str, closed: bool = False) -> dict[str, Any]:
+    """The JSON Schema of what is read as ``kind``; where it is ``closed``, objects have no other keys."""
     (found,), named = msgspec.json.schema_components([kind], schema_hook=_ratio_schema)
     for title, each in named.items():
         if not title.endswith("Json"):  # a value that is written as it is, with all of its fields
             each["required"] = list(each["properties"])
+        if closed:
+            each["additionalProperties"] = False
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name, **found, "$defs": named}
 
 
@@ -216,6 +223,7 @@ def _types(sections: tuple[Section, ...]) -> Any:
 def _with_sections(base: type[Struct], to: str, sections: Iterable[Section], *more: tuple[str, Any]) -> Any:
     fields: list[Any] = [*more]
     for section in attached(sections, to):
+        assert section.type is not None
         kind = resolved(section.type)
         if section.always and not section.derived:
             fields.append((section.name, kind if section.empty == () else kind | None))
@@ -226,7 +234,7 @@ def _with_sections(base: type[Struct], to: str, sections: Iterable[Section], *mo
 
 def _ratio_schema(kind: type[Any]) -> dict[str, Any]:
     if kind is Fraction:
-        return {"type": "string", "description": "an exact ratio, such as 171/274"}
+        return {"type": "string", "pattern": r"^-?\d+(/\d+)?$", "description": "an exact ratio, such as 171/274"}
     raise NotImplementedError(f"no JSON is known for {kind}")
 
 

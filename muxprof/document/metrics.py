@@ -21,7 +21,8 @@ class Metric:
     ``read`` takes it off a cost; ``count`` gives it for one op of the cost model, whose dimensions may be integers,
     arrays or symbols (None where there is no such formula). ``heading`` and ``short`` head columns, ``title``
     pictures; ``text`` writes a
-    value into tables, ``full`` where there is room; ``json`` is the key in documents and CSV. ``group`` is the table of
+    value into tables, ``full`` where there is room; ``unit`` is that of an exact value, where the heading does not say
+    it. ``json`` is the key in documents and CSV. ``group`` is the table of
     a block that it stands in. ``share`` says whether tables also give the percentage of the total: always, or where
     they are wide. ``bounded`` says that the total is a lower bound where ops are unknown.
     """
@@ -33,6 +34,7 @@ class Metric:
     short: str = ""
     title: str = ""
     json: str = ""
+    unit: str = ""
     text: Callable[[int], str] = grouped
     full: Callable[[int], str] = grouped
     group: Literal["compute", "data"] = "data"
@@ -44,6 +46,11 @@ class Metric:
         object.__setattr__(self, "short", self.short or self.heading)
         object.__setattr__(self, "title", self.title or self.heading)
         object.__setattr__(self, "json", self.json or self.key)
+
+    @property
+    def counted(self) -> str:
+        """What an exact value is a number of: "traffic bytes"."""
+        return f"{self.heading} {self.unit}".rstrip()
 
     def known(self, cost: Cost, op: str) -> int | None:
         """The value of a layer whose kind is ``op``; None where that is not known."""
@@ -69,6 +76,7 @@ METRICS: Table[Metric] = Table(
         ops.traffic_bytes,
         title="Memory traffic",
         json="traffic_bytes",
+        unit="bytes",
         text=bytes_text,
         full=bytes_text,
         share="wide",

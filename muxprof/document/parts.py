@@ -1,7 +1,8 @@
-"""Tables as plain text cells: what a report shows, before it is known in which format."""
+"""Tables, paragraphs and pictures: what a report shows, before it is known in which format."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -26,11 +27,16 @@ def columns(*headings: str) -> tuple[Column, ...]:
 
 @dataclass(frozen=True)
 class Row:
-    """Cells, how many steps the first is indented by, and how the row stands out."""
+    """Cells, how many steps the first is indented by, and how the row stands out.
+
+    ``apart`` says that the row starts a group; ``tones`` is how each cell stands out by itself, if any does.
+    """
 
     cells: tuple[str, ...]
     indent: int = 0
     emphasis: Emphasis = "plain"
+    apart: bool = False
+    tones: tuple[Emphasis, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,16 @@ class Bars:
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table; every row has a cell for every column."""
+    """A titled table; every row has a cell for every column.
+
+    ``long`` says that there may be many thousands of rows, whose cells can be copied: none is wrapped.
+    """
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     bars: Bars | None = None
+    long: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,5 +111,25 @@ class Grid:
         return [line.replace("{low}", low).replace("{frame}", frame) for line in self.legend]
 
 
+class Picture:
+    """A part that only some formats can draw."""
+
+    @property
+    def plain(self) -> Iterator[Part]:
+        """The parts that say the same without a picture."""
+        raise NotImplementedError
+
+
+#: What every format can write.
+PlainPart: TypeAlias = Table | Text | Listing | Grid
 #: What a document is made of.
-Part: TypeAlias = Table | Text | Listing | Grid
+Part: TypeAlias = PlainPart | Picture
+
+
+def without_pictures(parts: Iterable[Part]) -> Iterator[PlainPart]:
+    """The parts for a format that cannot draw."""
+    for part in parts:
+        if isinstance(part, Picture):
+            yield from without_pictures(part.plain)
+        else:
+            yield part

@@ -18,7 +18,8 @@ PHASES: tuple[Phase, ...] = ("answer", "proof", "times")
 class Section:
     """A section: its key among the ``sections`` of what it is attached ``to``, and how it is written, read and shown.
 
-    ``type`` is what msgspec reads its JSON as, and what the JSON Schema is generated from; where the value is of
+    ``type`` is what msgspec reads its JSON as, and what the JSON Schema is generated from; None for a section that only
+    documents of another schema hold, which bring their own. Where the value is of
     another type, ``encode`` turns it into that and ``decode`` turns it back. ``json`` is its key in documents, where it
     is another. ``derived`` takes a report and gives the value of a section that follows from others: it is written, but
     not read. Documents without the section have ``empty`` under its key; or no such key, unless ``always``.
@@ -32,7 +33,7 @@ class Section:
 
     key: str
     to: Literal["report", "subject"]
-    type: Name
+    type: Name | None
     json: str = ""
     encode: Name | None = None
     decode: Name | None = None
@@ -67,8 +68,8 @@ class Section:
 
 
 def attached(sections: Iterable[Section], to: str) -> Iterator[Section]:
-    """The sections of a kind of holder."""
-    return (section for section in sections if section.to == to)
+    """The sections of a kind of holder that ``muxprof.report/1`` documents hold."""
+    return (section for section in sections if section.to == to and section.type is not None)
 
 
 def values(sections: Table[Section], document: Document) -> Iterator[tuple[Section, Any]]:

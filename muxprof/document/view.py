@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from muxprof.document.parts import Part
+from muxprof.document.parts import Part, PlainPart, without_pictures
 from muxprof.document.sections import PHASES, Phase
 from muxprof.document.types import Document, Layer, Subject
 
@@ -27,9 +27,9 @@ class View:
     json: Callable[[], str]
 
     @property
-    def all_parts(self) -> list[Part]:
-        """The parts of all phases."""
-        return [part for phase in PHASES for part in self.parts(phase)]
+    def all_parts(self) -> list[PlainPart]:
+        """The parts of all phases, for a format that draws no pictures."""
+        return list(without_pictures(part for phase in PHASES for part in self.parts(phase)))
 
 
 @dataclass(frozen=True)

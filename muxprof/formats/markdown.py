@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from muxprof.document.parts import Grid, GridCell, Listing, Part, Row, Table
+from muxprof.document.parts import Grid, GridCell, Listing, PlainPart, Row, Table
 from muxprof.document.view import View
 
 
@@ -13,7 +13,7 @@ def text(view: View) -> str:
     return "\n\n".join([f"# {escaped(view.title)}", *map(_part, view.all_parts)]) + "\n"
 
 
-def _part(part: Part) -> str:
+def _part(part: PlainPart) -> str:
     if isinstance(part, Table):
         return _table(part)
     if isinstance(part, Grid):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rich import box
@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from muxprof.document.parts import Emphasis, Grid, GridCell, Listing, Part, Row, Table, Text
+from muxprof.document.parts import Emphasis, Grid, GridCell, Listing, Part, Picture, Row, Table, Text
 from muxprof.document.sections import PHASES, Phase
+from muxprof.document.table import resolved
 from muxprof.document.view import View
 from muxprof.formats import bars as terminal_bars
 
@@ -28,11 +29,13 @@ _STYLES: dict[Emphasis, str] = {
 
 _TONES = {"": "", "low": "black on rgb(244,165,150)", "high": "black on rgb(170,205,230)"}
 
+#: What draws a picture on a console, by the name of its type.
+_PICTURES = {"Density": "muxprof.formats.density:draw"}
 #: Below this many columns, optional columns are left out.
 _WIDE = 110
 _SVG_WIDTH = 120
 #: The characters of units that are not ASCII.
-_ASCII = str.maketrans({"µ": "u", "°": ""})
+_ASCII = str.maketrans({"µ": "u", "°": "", "█": "#", "·": "."})
 #: Columns between two columns of a table.
 _GAP = 2
 
@@ -58,20 +61,28 @@ def svg(view: View) -> str:
 
 
 def print_parts(parts: Sequence[Part], console: Console) -> None:
-    """Tables, grids, listings and paragraphs, with an empty line between all but paragraphs; a grid ends with some."""
+    """The parts, with an empty line between all but paragraphs; some other parts end as paragraphs do."""
     before: Part | None = None
     for part in map(_in_ascii, parts) if console.options.ascii_only else parts:
-        if before is not None and not (isinstance(part, Text) and isinstance(before, Text | Grid)):
+        if before is not None and not (isinstance(part, Text) and _ends_in_text(before)):
             console.print()
-        if isinstance(part, Table):
+        if isinstance(part, Table) and part.long:
+            _long_table(part, console)
+        elif isinstance(part, Table):
             console.print(_table(part, console), crop=False)
         elif isinstance(part, Grid):
             _grid(part, console)
+        elif isinstance(part, Picture):
+            resolved(_PICTURES[type(part).__name__])(part, console)
         elif isinstance(part, Listing):
             _listing(part, console)
         else:
             _paragraph(part, console)
         before = part
+
+
+def _ends_in_text(part: Part) -> bool:
+    return isinstance(part, Text | Grid | Picture) or (isinstance(part, Table) and part.long)
 
 
 def _in_ascii(part: Part) -> Part:
@@ -117,7 +128,9 @@ def _table(table: Table, console: Console) -> RichTable:
     for number, row in enumerate(table.rows):
         if row.emphasis == "total":
             made.add_section()
-        cells = [RichText(_cell(row, index)) for index in kept]
+        if row.apart:
+            made.add_row()
+        cells = [RichText(_cell(row, index), _STYLES[row.tones[index]] if row.tones else "") for index in kept]
         made.add_row(*cells, *([] if bars is None else [bars.cells[number]]), style=_STYLES[row.emphasis])
     return made
 
@@ -158,6 +171,19 @@ def _bare_table(title: str | None = None) -> RichTable:
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
+
+
+def _long_table(table: Table, console: Console) -> None:
+    """A line for each row, printed at once: rich's own tables take minutes for many thousands of rows."""
+    widths = [max(map(len, _lines(table, index))) for index in range(len(table.columns))]
+
+    def line(cells: Iterable[str]) -> str:
+        each = zip(cells, widths, table.columns, strict=True)
+        return "  ".join(cell.rjust(width) if column.numeric else cell.ljust(width) for cell, width, column in each)
+
+    headings = (column.heading for column in table.columns)
+    console.print(RichText(f"{table.title}\n{line(headings).rstrip()}", style="bold"), soft_wrap=True)
+    console.print(RichText("\n".join(line(row.cells).rstrip() for row in table.rows)), soft_wrap=True)
 
 
 def _lines(table: Table, index: int) -> list[str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from muxprof.census.census import Census
 from muxprof.census.histogram import histogram
+from muxprof.cost import ops
 from muxprof.errors import BadInput
 from muxprof.spec.budgets import Bounds
 from muxprof.spec.spaces import Space
@@ -16,7 +17,7 @@ from muxprof.spec.spaces import Space
 SLOW = settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-COSTS = ("params", "madds", "activations")
+COSTS = {"params": ops.params, "madds": ops.madds, "activations": ops.activations}
 
 
 def cost(encoded: Encoded, name: str) -> int:
@@ -54,7 +55,7 @@ def test_every_count_is_that_of_all_networks(space: Space, draw: st.DataObject) 
     assert census.extent == {
         name: (min(cost(each, name) for each in networks), max(cost(each, name) for each in networks)) for name in COSTS
     }
-    for names in (("params",), ("madds", "params"), COSTS):
+    for names in (("params",), ("madds", "params"), tuple(COSTS)):
         budget = budgets(draw, networks, names)
         count = census.count(budget)
 

@@ -14,7 +14,7 @@ from processes import Run
 from typer.testing import CliRunner
 
 import muxprof
-from muxprof.answers.space.answer import schema
+from muxprof.answers.space.json import schema
 from muxprof.cli.main import app
 from muxprof.spec import files
 
@@ -109,10 +109,10 @@ def test_an_empty_budget_is_an_answer(budget: list[str]) -> None:
         ("find", "nothing is asked for"),
         ("find --params 0", "a wish is above 0"),
         ("find --params <=3M", "is no amount"),
-        ("hist --madds-bin 0", "--madds-bin = 0"),
+        ("hist --madds-bin 0", "madds_bin = 0 is out of range"),
         ("hist --madds-bin 1", "at most 512 are counted"),
-        ("hist --out space.docx", ".html, .json, .csv"),
-        ("count --out count.html", "extensions that can: .json"),
+        ("hist --out space.docx", "a space hist report cannot be written as .docx"),
+        ("count --out count.png", "extensions that can: .html, .json, .csv, .md, .svg"),
         ("contains muxnet-xl", "did you mean muxnet-"),
         ("sample --toml nowhere/nets", "nowhere does not exist"),
     ],

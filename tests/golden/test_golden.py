@@ -12,7 +12,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import gridded
 import jsonschema
 import pytest
 import timed
+from asked import QUESTIONS, asked
 from documents import SCHEMA
 from printed import printed, written
 from shown_text import shown_text
@@ -27,12 +28,14 @@ from shown_text import shown_text
 import muxprof
 from muxprof.answers import outputs, saved
 from muxprof.answers.report import Report
+from muxprof.answers.space import json as spaces
 from muxprof.answers.table import ANSWERS, SECTIONS
 from muxprof.document.sections import values
 from muxprof.document.tree import Node, tree
 from muxprof.document.types import Subject
 from muxprof.records import Cost, Environment, summed
 
+SPACE_SCHEMA = spaces.schema()
 OUTPUTS = Path(__file__).with_name("outputs")
 NETWORKS = Path(__file__).parents[2] / "examples" / "networks"
 TINY, SMALL = str(NETWORKS / "tiny-residual.toml"), str(NETWORKS / "small-mobile.toml")
@@ -73,6 +76,7 @@ REPORTS: dict[str, Callable[[], Report]] = {
     "paper": muxprof.paper,
     "trace": _traced,
     "trace-against": _against,
+    **{f"space-{question}": partial(asked, question) for question in QUESTIONS},
 }
 
 #: Documents that are too long to look at; they are read again below like all others.
@@ -95,7 +99,8 @@ def report_of(name: str) -> Report:
 
 def _anywhere(report: Report) -> Report:
     """The report as it would be made on another machine: no versions, no platform."""
-    return replace(report, version="0", environment=ELSEWHERE, subjects=tuple(map(_unversioned, report.subjects)))
+    place = ELSEWHERE if report.environment.python else report.environment
+    return replace(report, version="0", environment=place, subjects=tuple(map(_unversioned, report.subjects)))
 
 
 def _unversioned(subject: Subject) -> Subject:
@@ -138,7 +143,7 @@ def test_every_answer_and_section_has_an_example() -> None:
 def test_it_is_read_again(name: str) -> None:
     document = json.loads(report_of(name).to_json())
     assert saved.from_dict(document) == report_of(name)
-    jsonschema.validate(document, SCHEMA)
+    jsonschema.validate(document, SPACE_SCHEMA if document["schema"] == "muxprof.space/1" else SCHEMA)
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -193,5 +198,5 @@ def values_of(document: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_counts_are_integers(name: str) -> None:
-    for subject in json.loads(report_of(name).to_json())["subjects"]:
+    for subject in json.loads(report_of(name).to_json()).get("subjects", ()):
         assert all(type(value) is int for value in values_of(subject["totals"]))

@@ -7,7 +7,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from muxprof.answers.space.answer import Document
+from muxprof.answers.space import types
+from muxprof.document.metrics import METRICS
+from muxprof.spec.budgets import Bounds
 from muxprof.units import grouped
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -15,11 +17,11 @@ _DARK, _GRID = "#1c2430", "#e3e8ef"
 _SCALE = "Viridis"
 
 
-def figure(document: Document) -> go.Figure:
+def figure(answer: types.Hist) -> go.Figure:
     """The heatmap, coloured by powers of ten; above it the sums by MAdds, beside it those by params."""
-    x, y, counts = document["x"], document["y"], document["counts"]
+    x, y, counts = answer.x, answer.y, answer.counts
     columns, rows = _middles(x), _middles(y)
-    by_row = [[counts[column][row] for column in range(x["bins"])] for row in range(y["bins"])]
+    by_row = [[counts[column][row] for column in range(x.bins)] for row in range(y.bins)]
     most = max(map(max, by_row))
     made = go.Figure()
     made.add_trace(
@@ -43,8 +45,8 @@ def figure(document: Document) -> go.Figure:
     )
     made.add_trace(_margin(columns, [sum(column) for column in counts], x, "v"))
     made.add_trace(_margin(rows, [sum(line) for line in by_row], y, "h"))
-    made.add_trace(_marks(document))
-    for shape in _budget(document):
+    made.add_trace(_marks(answer))
+    for shape in _budget(answer):
         made.add_shape(shape)
     made.update_layout(
         template="none",
@@ -53,8 +55,8 @@ def figure(document: Document) -> go.Figure:
         bargap=0.08,
         margin={"l": 80, "r": 20, "t": 10, "b": 60},
         hoverlabel={"font": {"family": _FONT}},
-        xaxis={**_axis("MAdds per image", _reach(document, "x")), "domain": [0, 0.8]},
-        yaxis={**_axis("params", _reach(document, "y")), "domain": [0, 0.78]},
+        xaxis={**_axis("MAdds per image", _reach(answer, "x")), "domain": [0, 0.8]},
+        yaxis={**_axis("params", _reach(answer, "y")), "domain": [0, 0.78]},
         xaxis2={"domain": [0, 0.8], "matches": "x", "anchor": "y2", "showticklabels": False, "gridcolor": _GRID},
         yaxis2={"domain": [0.8, 1], "anchor": "x2", "showgrid": False, "showticklabels": False, "zeroline": False},
         xaxis3={"domain": [0.815, 0.95], "anchor": "y3", "showgrid": False, "showticklabels": False, "zeroline": False},
@@ -63,13 +65,13 @@ def figure(document: Document) -> go.Figure:
     return made
 
 
-def _middles(axis: dict[str, Any]) -> list[float]:
-    return [axis["start"] + (index + 0.5) * axis["width"] for index in range(axis["bins"])]
+def _middles(axis: types.Axis) -> list[float]:
+    return [axis.start + (index + 0.5) * axis.width for index in range(axis.bins)]
 
 
-def _span(axis: dict[str, Any], index: int) -> str:
-    start = axis["start"] + index * axis["width"]
-    return f"{grouped(start)} to {grouped(start + axis['width'] - 1)}"
+def _span(axis: types.Axis, index: int) -> str:
+    start = axis.start + index * axis.width
+    return f"{grouped(start)} to {grouped(start + axis.width - 1)}"
 
 
 def _axis(text: str, reach: list[float]) -> dict[str, Any]:
@@ -84,12 +86,12 @@ def _axis(text: str, reach: list[float]) -> dict[str, Any]:
     }
 
 
-def _reach(document: Document, which: str) -> list[float]:
+def _reach(answer: types.Hist, which: str) -> list[float]:
     """The bins, and room for marks that lie beyond."""
-    axis = document[which]
-    marks = [mark[axis["cost"]] for mark in document["marks"]]
-    low = min(axis["start"], *marks) if marks else axis["start"]
-    end = axis["start"] + axis["bins"] * axis["width"]
+    axis: types.Axis = getattr(answer, which)
+    marks = [getattr(mark, axis.cost) for mark in answer.marks]
+    low = min(axis.start, *marks) if marks else axis.start
+    end = axis.start + axis.bins * axis.width
     high = max(end, *marks) if marks else end
     room = 0.04 * (high - low)
     return [low - room, high + room]
@@ -114,25 +116,24 @@ def _power(power: int) -> str:
     return str(10**power) if power < 2 else f"10<sup>{power}</sup>"
 
 
-def _margin(at: list[float], sums: list[int], axis: dict[str, Any], orientation: str) -> go.Bar:
+def _margin(at: list[float], sums: list[int], axis: types.Axis, orientation: str) -> go.Bar:
     data = {"customdata": [[_span(axis, index), grouped(total)] for index, total in enumerate(sums)]}
-    name = "MAdds" if axis["cost"] == "madds" else axis["cost"]
-    hover = "<b>%{customdata[1]}</b><br>" + name + " %{customdata[0]}<extra></extra>"
+    hover = f"<b>%{{customdata[1]}}</b><br>{METRICS[axis.cost].heading} %{{customdata[0]}}<extra></extra>"
     common = {"marker": {"color": "#8fa9c4"}, "hovertemplate": hover, "orientation": orientation, **data}
     if orientation == "v":
         return go.Bar(x=at, y=sums, xaxis="x2", yaxis="y2", **common)
     return go.Bar(x=sums, y=at, xaxis="x3", yaxis="y3", **common)
 
 
-def _marks(document: Document) -> go.Scatter:
-    marks = document["marks"]
-    inside = ["in the space" if mark["contained"] else "not in the space" for mark in marks]
+def _marks(answer: types.Hist) -> go.Scatter:
+    marks = answer.marks
+    inside = ["in the space" if mark.contained else "not in the space" for mark in marks]
     return go.Scatter(
-        x=[mark["madds"] for mark in marks],
-        y=[mark["params"] for mark in marks],
+        x=[mark.madds for mark in marks],
+        y=[mark.params for mark in marks],
         text=[_label(mark) for mark in marks],
         customdata=[
-            [grouped(mark["params"]), grouped(mark["madds"]), where, mark["provenance"]]
+            [grouped(mark.params), grouped(mark.madds), where, mark.provenance]
             for mark, where in zip(marks, inside, strict=True)
         ],
         mode="markers+text",
@@ -140,7 +141,7 @@ def _marks(document: Document) -> go.Scatter:
         textfont={"size": 14, "color": _DARK, "shadow": "0 0 3px #fff, 0 0 3px #fff, 0 0 3px #fff, 0 0 2px #fff"},
         marker={
             "size": 13,
-            "symbol": ["diamond" if mark["contained"] else "diamond-open" for mark in marks],
+            "symbol": ["diamond" if mark.contained else "diamond-open" for mark in marks],
             "color": "#c4161c",
             "line": {"width": 3 if marks else 0, "color": "#c4161c"},
         },
@@ -150,24 +151,20 @@ def _marks(document: Document) -> go.Scatter:
     )
 
 
-def _label(mark: dict[str, Any]) -> str:
+def _label(mark: types.Mark) -> str:
     """Its name, and that it is a reconstruction where it is one."""
-    return f"<b>{mark['name']}</b>{', a reconstruction' if mark['provenance'] == 'reconstruction' else ''}"
+    return f"<b>{mark.name}</b>{', a reconstruction' if mark.provenance == 'reconstruction' else ''}"
 
 
-def _budget(document: Document) -> list[dict[str, Any]]:
+def _budget(answer: types.Hist) -> list[dict[str, Any]]:
     """The box of the bounds, to the edges of the picture where there is none."""
-    budget = document["budget"]
-    if not budget:
+    if not answer.budget:
         return []
     ends = {}
     for which in ("x", "y"):
-        low, high = _reach(document, which)
-        bounds = budget.get(document[which]["cost"], {"low": None, "high": None})
-        ends[which] = (
-            low if bounds["low"] is None else bounds["low"],
-            high if bounds["high"] is None else bounds["high"],
-        )
+        low, high = _reach(answer, which)
+        bounds = answer.budget.get(getattr(answer, which).cost, Bounds())
+        ends[which] = (low if bounds.low is None else bounds.low, high if bounds.high is None else bounds.high)
     return [
         {
             "type": "rect",

@@ -11,10 +11,10 @@ from html import escape
 from typing import Any
 
 from muxprof.answers.heatmap.page import STYLE, embedded, filled
-from muxprof.answers.space.answer import MEANINGS, Document
-from muxprof.answers.space.parts import budget_of, share_text, title
-from muxprof.answers.space.rows import option_rows, percent
-from muxprof.errors import BadInput
+from muxprof.answers.space import types, words
+from muxprof.answers.space.parts import option_rows
+from muxprof.document.view import View
+from muxprof.spec.budgets import Bounds
 from muxprof.units import grouped
 
 _PAGE_STYLE = """
@@ -100,115 +100,102 @@ that take the option</span><span><span class="bars"><u style="left:40%"></u></sp
 option makes no difference: N is 0 in that stage, or S is set and G means nothing.</p>"""
 
 
-def page(document: Document) -> str:
-    """The document as one file; raises :class:`BadInput` where there is no page for it."""
-    if document["command"] == "hist":
-        body, scripts = _hist(document), _scripts(document)
-    elif document["command"] == "options":
-        body, scripts = _options(document), ""
-    else:
-        raise BadInput(f"there is no page for `space {document['command']}`.")
-    space = document["space"]
+def hist(view: View) -> str:
+    """The distribution as one file."""
+    answer: types.Hist = view.report.sections["space"]
+    budget = ""
+    if answer.budget:
+        share = words.share(answer.within, answer.total)
+        bounds = escape(words.budget(answer.budget))
+        budget = f"; <b>{grouped(answer.within)}</b> of them ({share}) with {bounds} (the box)"
+    body = filled(
+        _HIST,
+        {
+            "TOTAL": grouped(answer.total),
+            "WHAT": words.OVER[answer.over],
+            "BUDGET": f"{budget}.",
+            "X": grouped(answer.x.width),
+            "Y": grouped(answer.y.width),
+        },
+    )
+    return _page(view, answer, body, _scripts(answer))
+
+
+def options(view: View) -> str:
+    """What a budget forces as one file."""
+    answer: types.Options = view.report.sections["space"]
+    stages = list(dict.fromkeys(each.stage for each in answer.options))
+    found = {(each.stage, each.letter, each.value): each for each in answer.options}
+    rows, before = [], None
+    for letter, name, value in option_rows(answer):
+        label = f"{letter} = {value}" if value != types.IDLE else f"{letter}: no effect"
+        word = f'<span class="word">{escape(name)}</span>' if letter != before else ""
+        cells = "".join(f"<td>{_share(found.get((stage, letter, value)), answer)}</td>" for stage in stages)
+        rows.append(f'<tr class="{"first" if letter != before else ""}"><td>{escape(label)}{word}</td>{cells}</tr>')
+        before = letter
+    body = filled(
+        _OPTIONS,
+        {
+            "BUDGET": escape(words.budget(answer.budget)),
+            "WITHIN": grouped(answer.within),
+            "ALL": grouped(answer.all),
+            "WHAT": words.OVER[answer.over],
+            "SHARE": words.share(answer.within, answer.all),
+            "STAGES": "".join(f'<th scope="col">{escape(stage)}</th>' for stage in stages),
+            "ROWS": "\n".join(rows),
+        },
+    )
+    return _page(view, answer, body)
+
+
+def _page(view: View, answer: types.Hist | types.Options, body: str, scripts: str = "") -> str:
     counts = "".join(
-        f"<tr><th scope='row'>{name}</th><td>{grouped(space[name])}</td><td>{escape(meaning)}</td></tr>"
-        for name, meaning in MEANINGS.items()
+        f"<tr><th scope='row'>{name}</th><td>{grouped(getattr(answer.space, name))}</td><td>{escape(meaning)}</td></tr>"
+        for name, meaning in words.MEANINGS.items()
     )
     return filled(
         _PAGE,
         {
-            "TITLE": escape(title(document)),
+            "TITLE": escape(view.title),
             "STYLE": STYLE + _PAGE_STYLE,
             "BODY": body,
             "COUNTS": counts,
-            "CONVENTION": escape(document["convention"]),
-            "VERSION": escape(document["muxprof"]),
-            "COMMAND": escape(_command(document)),
+            "CONVENTION": escape(view.report.convention.text),
+            "VERSION": escape(view.report.version),
+            "COMMAND": escape(_command(view, answer)),
             "SCRIPTS": scripts,
         },
     )
 
 
-def _what(document: Document) -> str:
-    return "different networks" if document["over"] == "distinct" else "valid encodings"
+def _command(view: View, answer: types.Hist | types.Options) -> str:
+    asked = [f"muxprof {view.report.command}"]
+    if answer.space.name != "paper":
+        asked.append("--space FILE")
+    for name, bounds in answer.budget.items():
+        if bounds != Bounds():
+            low, high = ("" if end is None else end for end in (bounds.low, bounds.high))
+            asked.append(f'--{name} "{low}:{high}"')
+    return " ".join([*asked, *(["--over valid"] if answer.over == "valid" else [])])
 
 
-def _command(document: Document) -> str:
-    words = [f"muxprof space {document['command']}"]
-    if document["space"]["name"] != "paper":
-        words.append("--space FILE")
-    for name, ends in document["budget"].items():
-        low, high = ends["low"], ends["high"]
-        if low is not None or high is not None:
-            words.append(f'--{name} "{"" if low is None else low}:{"" if high is None else high}"')
-    return " ".join([*words, *(["--over valid"] if document["over"] == "valid" else [])])
-
-
-# The distribution.
-
-
-def _hist(document: Document) -> str:
-    budget = ""
-    if document["budget"]:
-        share = share_text(document["within"], document["total"])
-        budget = (
-            f"; <b>{grouped(document['within'])}</b> of them ({share}) with {escape(budget_of(document))} (the box)"
-        )
-    return filled(
-        _HIST,
-        {
-            "TOTAL": grouped(document["total"]),
-            "WHAT": _what(document),
-            "BUDGET": f"{budget}.",
-            "X": grouped(document["x"]["width"]),
-            "Y": grouped(document["y"]["width"]),
-        },
-    )
-
-
-def _scripts(document: Document) -> str:
+def _scripts(answer: types.Hist) -> str:
     from plotly.offline import get_plotlyjs
 
     from muxprof.answers.space.figure import figure
 
-    made: Mapping[str, Any] = json.loads(figure(document).to_json())
+    made: Mapping[str, Any] = json.loads(figure(answer).to_json())
     data = embedded({"data": made["data"], "layout": made["layout"]})
     return f"<script>{get_plotlyjs()}</script>\n<script>window.muxprof = {data};</script>\n<script>{_SCRIPT}</script>"
 
 
-# What a budget forces.
-
-
-def _options(document: Document) -> str:
-    stages = list(dict.fromkeys(each["stage"] for each in document["options"]))
-    found = {(each["stage"], each["letter"], each["value"]): each for each in document["options"]}
-    rows, before = [], None
-    for letter, name, value in option_rows(document["options"]):
-        label = f"{letter} = {value}" if value != "idle" else f"{letter}: no effect"
-        word = f'<span class="word">{escape(name)}</span>' if letter != before else ""
-        cells = "".join(f"<td>{_share(found.get((stage, letter, value)), document)}</td>" for stage in stages)
-        rows.append(f'<tr class="{"first" if letter != before else ""}"><td>{escape(label)}{word}</td>{cells}</tr>')
-        before = letter
-    return filled(
-        _OPTIONS,
-        {
-            "BUDGET": escape(budget_of(document)),
-            "WITHIN": grouped(document["within"]),
-            "ALL": grouped(document["all"]),
-            "WHAT": _what(document),
-            "SHARE": share_text(document["within"], document["all"]),
-            "STAGES": "".join(f'<th scope="col">{escape(stage)}</th>' for stage in stages),
-            "ROWS": "\n".join(rows),
-        },
-    )
-
-
-def _share(found: dict[str, Any] | None, document: Document) -> str:
+def _share(found: types.OptionCount | None, answer: types.Options) -> str:
     if found is None:
         return ""
-    within, everywhere = percent(found["count"], document["within"]), percent(found["everywhere"], document["all"])
+    within, everywhere = words.percent(found.count, answer.within), words.percent(found.everywhere, answer.all)
     change = within - everywhere
     kind = "more" if change > 5 else "less" if change < -5 else ""
-    exact = f"{grouped(found['count'])} within, {grouped(found['everywhere'])} in all"
+    exact = f"{grouped(found.count)} within, {grouped(found.everywhere)} in all"
     return (
         f'<div class="share" title="{exact}"><span class="bars"><i style="width:{within:.2f}%"></i>'
         f'<u style="left:{everywhere:.2f}%"></u></span><span class="{kind}">{within:.1f} %</span></div>'

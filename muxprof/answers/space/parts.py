@@ -1,132 +1,278 @@
-"""What the commands of ``muxprof space`` show, as titled tables and paragraphs."""
+"""What answers about a search space show, and the rows of their CSV: a pair of functions for each command."""
 
 from __future__ import annotations
 
-from muxprof.answers.space.answer import COST_NAMES, MEANINGS, Document, budget_text
-from muxprof.document.parts import Column, Part, Row, Table, Text
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from muxprof.answers.space import types, words
+from muxprof.document import density
+from muxprof.document.metrics import METRICS
+from muxprof.document.parts import Column, Emphasis, Part, Row, Table, Text
+from muxprof.document.types import Document
 from muxprof.spec.budgets import Bounds
 from muxprof.units import grouped
 
-
-def title(document: Document) -> str:
-    """What a document is about, in one line."""
-    space = document["space"]
-    name = f"search space {space['name']} at {'x'.join(map(str, space['resolution']))}"
-    return {
-        "info": f"The {name}",
-        "count": f"Networks within a budget: {name}",
-        "options": f"What a budget forces: {name}",
-        "hist": f"All networks by params and MAdds: {name}",
-        "sample": f"Networks drawn uniformly: {name}",
-        "find": f"The nearest networks: {name}",
-        "contains": f"{document.get('network', '')} and the {name}",
-    }[document["command"]]
-
-
-def budget_of(document: Document) -> str:
-    """The budget of a document in words."""
-    return budget_text({name: Bounds(ends["low"], ends["high"]) for name, ends in document.get("budget", {}).items()})
+_TITLES: dict[type[types.SpaceAnswer], str] = {
+    types.Info: "The {}",
+    types.Count: "Networks within a budget: {}",
+    types.Options: "What a budget forces: {}",
+    types.Hist: "All networks by params and MAdds: {}",
+    types.Sample: "Networks drawn uniformly: {}",
+    types.Find: "The nearest networks: {}",
+    types.Contains: "{network} and the {}",
+}
+_COUNTS = ("encodings", "valid", "distinct")
+#: By more than so many points an option has to be more, or less, frequent within a budget to stand out.
+_NOTABLE = 5
+_BAR = 8
 
 
-def parts(document: Document) -> list[Part]:
-    """Everything that a document says, but pictures."""
-    return {"info": _info, "count": _count, "contains": _contains}[document["command"]](document)
+def title(report: Document) -> str:
+    """What a report is about."""
+    answer = report.sections["space"]
+    name = f"search space {answer.space.name} at {'x'.join(map(str, answer.space.resolution))}"
+    return _TITLES[type(answer)].format(name, network=getattr(answer, "network", ""))
 
 
-def share_text(count: int, of: int) -> str:
-    """A share in percent, with digits enough to tell it from none and from all: ``0.000012 %``."""
-    if not of or not count or count == of:
-        return "100 %" if of and count == of else "0 %"
-    share = 100 * count / of
-    if share >= 99.95:
-        return f"{100 - 100 * (of - count) / of:.10g} %"
-    return f"{share:.3g} %" if share >= 1e-4 else f"{share:.1e} %"
-
-
-def _info(document: Document) -> list[Part]:
-    space = document["space"]
-    letters = list(document["stages"][0]["options"])
+def info(report: Document) -> list[Part]:
+    """The options and the counts of every stage, and what the counts mean."""
+    answer: types.Info = report.sections["space"]
+    letters = list(answer.stages[0].options)
     columns = (Column("stage", numeric=False), Column("channels"), *(Column(letter, False) for letter in letters))
     rows = tuple(
         Row(
             (
-                stage["stage"],
-                f"{stage['in']}-{stage['out']}",
-                *(" ".join(stage["options"][letter]) for letter in letters),
+                stage.stage,
+                f"{stage.channels_in}-{stage.channels_out}",
+                *(" ".join(stage.options[letter]) for letter in letters),
             )
         )
-        for stage in document["stages"]
+        for stage in answer.stages
     )
-    counts = (Column("stage", numeric=False), Column("encodings"), Column("valid"), Column("distinct"))
-    count_rows = [
-        Row((stage["stage"], *(grouped(stage[name]) for name in ("encodings", "valid", "distinct"))))
-        for stage in document["stages"]
-    ]
-    count_rows.append(
-        Row(("all", *(grouped(space[name]) for name in ("encodings", "valid", "distinct"))), emphasis="total")
-    )
-    made: list[Part] = [
+    counts = [Row((stage.stage, *_counts(stage))) for stage in answer.stages]
+    counts.append(Row(("all", *_counts(answer.space)), emphasis="total"))
+    return [
         Table("Options (rK, rE: of the reduction block)", columns, rows),
-        Table("Counts", counts, tuple(count_rows)),
-        *(Text(meaning, name) for name, meaning in MEANINGS.items()),
+        Table("Counts", (Column("stage", numeric=False), *map(Column, _COUNTS)), tuple(counts)),
+        *(Text(meaning, name) for name, meaning in words.MEANINGS.items()),
+        _reach(answer),
+        *(Text(note, "note") for note in answer.notes),
     ]
-    if space["extent"] is None:
-        made.append(Text("none: no encoding of some stage has a module.", "networks", "bad"))
-    else:
-        made.append(
-            Text(
-                "; ".join(
-                    f"{COST_NAMES[name]} {grouped(ends['low'])} to {grouped(ends['high'])}, of which the fixed parts "
-                    f"have {grouped(document['fixed'][name])}"
-                    for name, ends in space["extent"].items()
-                )
-                + ".",
-                "networks",
-            )
-        )
-    return [*made, *(Text(note, "note") for note in document["notes"]), Text(document["convention"], "counted")]
 
 
-def _count(document: Document) -> list[Part]:
-    space, count = document["space"], document["count"]
+def count(report: Document) -> list[Part]:
+    """The counts within the budget beside those of the whole space."""
+    answer: types.Count = report.sections["space"]
+    space = answer.space
     columns = (Column("", numeric=False), Column("within the budget"), Column("in all"), Column("share"))
     valid, distinct = (
-        (grouped(count[name]), grouped(space[name]), share_text(count[name], space[name]))
-        for name in ("valid", "distinct")
+        (grouped(within), grouped(of), words.share(within, of))
+        for within, of in ((answer.count.valid, space.valid), (answer.count.distinct, space.distinct))
     )
     rows = (
-        Row(("encodings", "", grouped(space["encodings"]), "")),
+        Row(("encodings", "", grouped(space.encodings), "")),
         Row(("valid encodings", *valid)),
         Row(("different networks", *distinct), emphasis="total"),
     )
-    made: list[Part] = [Text(budget_of(document), "budget"), Table("Counts", columns, rows)]
-    if not count["distinct"]:
-        made.append(_why_none(document))
-    return [*made, Text(document["convention"], "counted")]
+    made: list[Part] = [Text(words.budget(answer.budget), "budget"), Table("Counts", columns, rows)]
+    if space.extent is None:
+        made.append(Text("the space has no valid network at all.", "none", "bad"))
+    elif not answer.count.distinct:
+        reach = words.extent(space, "; ")
+        made.append(Text(f"no network lies within the budget. The space's reach from {reach}.", "none", "bad"))
+    return made
 
 
-def _why_none(document: Document) -> Text:
-    extent = document["space"]["extent"]
-    if extent is None:
-        return Text("the space has no valid network at all.", "none", "bad")
-    reach = "; ".join(
-        f"{COST_NAMES[name]} {grouped(ends['low'])} to {grouped(ends['high'])}" for name, ends in extent.items()
-    )
-    return Text(f"no network lies within the budget. The space's reach from {reach}.", "none", "bad")
-
-
-def _contains(document: Document) -> list[Part]:
-    costs = document["costs"]
-    made: list[Part] = [
-        Text(f"{grouped(costs['params'])} params, {grouped(costs['madds'])} MAdds.", document["network"])
+def options(report: Document) -> list[Part]:
+    """The share of networks that take each option, in the whole space and within the budget."""
+    answer: types.Options = report.sections["space"]
+    what = f"{grouped(answer.within)} of {grouped(answer.all)} {words.OVER[answer.over]}"
+    found = {(each.stage, each.letter, each.value): each for each in answer.options}
+    stages = list(dict.fromkeys(each.stage for each in answer.options))
+    columns = [Column("% of networks", numeric=False)]
+    for stage in stages:
+        columns += [Column(f"{stage}\nall > within"), Column("", optional=True)]
+    rows, before = [], None
+    for letter, _, value in option_rows(answer):
+        cells = [f"{letter} {'no effect' if value == types.IDLE else value}"]
+        tones: list[Emphasis] = ["plain"]
+        for stage in stages:
+            cell = _shares(found.get((stage, letter, value)), answer)
+            cells += cell[:2]
+            tones += [cell[2], "plain"]
+        rows.append(Row(tuple(cells), apart=before not in (None, letter), tones=tuple(tones)))
+        before = letter
+    return [
+        Text(words.budget(answer.budget), "budget"),
+        Text(f"{what}, {words.share(answer.within, answer.all)}", "within"),
+        Table("Options", tuple(columns), tuple(rows)),
+        Text(
+            "the share of networks that take an option, in the whole space > within the budget. rK, rE: kernel and "
+            "expansion of the reduction block. No effect: N is 0 there, or S is set and G means nothing.",
+            "read",
+        ),
     ]
-    if document["contains"]:
-        return [Text("the network is one of the space.", "yes", "good"), Text(document["encoding"], "encoding"), *made]
+
+
+def hist(report: Document) -> list[Part]:
+    """The density map of params and MAdds, with the budget and the zoo's networks in it."""
+    answer: types.Hist = report.sections["space"]
+    made: list[Part] = [Text(f"{grouped(answer.total)} {words.OVER[answer.over]}", "all")]
+    if answer.budget:
+        share = words.share(answer.within, answer.total)
+        made.append(Text(f"{words.budget(answer.budget)}: {grouped(answer.within)}, {share}", "budget"))
+    marks = tuple(density.Mark(mark.name, mark.madds, mark.params, _mark_text(mark, answer)) for mark in answer.marks)
+    return [*made, density.Density(_axis(answer.x, answer), _axis(answer.y, answer), answer.counts, marks)]
+
+
+def sample(report: Document) -> list[Part]:
+    """The networks that were drawn, a row each."""
+    answer: types.Sample = report.sections["space"]
+    drawn = f"{grouped(len(answer.networks))} of {grouped(answer.within)} {words.OVER[answer.over]}, seed {answer.seed}"
+    return [Text(words.budget(answer.budget), "budget"), Text(drawn, "drawn"), _networks(answer.networks)]
+
+
+def find(report: Document) -> list[Part]:
+    """The networks that were found, a row each."""
+    answer: types.Find = report.sections["space"]
+    wish = ", ".join(
+        f"{METRICS[name].counted} {grouped(int(amount)) if amount.denominator == 1 else amount}"
+        for name, amount in answer.wish.items()
+    )
+    found = f"{grouped(len(answer.networks))}; {grouped(answer.as_near)} are no farther than the last of them"
+    return [Text(wish, "wish"), Text(found, "shown"), _networks(answer.networks)]
+
+
+def contains(report: Document) -> list[Part]:
+    """The encoding of the network, or each difference from the space."""
+    answer: types.Contains = report.sections["space"]
+    costs = Text(f"{grouped(answer.costs.params)} params, {grouped(answer.costs.madds)} MAdds.", answer.network)
+    if answer.encoding is not None:
+        return [Text("the network is one of the space.", "yes", "good"), Text(answer.encoding, "encoding"), costs]
     columns = (Column("where", numeric=False), Column("the network", numeric=False), Column("the space", numeric=False))
-    rows = tuple(Row((each["where"], each["found"], each["space"])) for each in document["differences"])
+    rows = tuple(Row((each.where, each.found, each.space)) for each in answer.differences)
     many = f"{len(rows)} things" if len(rows) > 1 else "one thing"
     return [
         Text(f"the space lacks {many} that the network has.", "no", "bad"),
-        *made,
+        costs,
         Table("What differs", columns, rows),
     ]
+
+
+def option_rows(answer: types.Options) -> list[tuple[str, str, str]]:
+    """(letter, name, value), each once, a letter's values together and what has no effect last."""
+    seen = list(dict.fromkeys((each.letter, each.name, each.value) for each in answer.options))
+    letters = list(dict.fromkeys(letter for letter, _, _ in seen))
+    return sorted(seen, key=lambda row: (letters.index(row[0]), row[2] == types.IDLE))
+
+
+def info_records(report: Document) -> Iterator[list[object]]:
+    """A row per searched stage; options are separated by spaces."""
+    stages = report.sections["space"].stages
+    yield ["stage", "in", "out", *stages[0].options, *_COUNTS, "costs"]
+    for stage in stages:
+        counts = (stage.encodings, stage.valid, stage.distinct, stage.costs)
+        yield [stage.stage, stage.channels_in, stage.channels_out, *map(" ".join, stage.options.values()), *counts]
+
+
+def count_records(report: Document) -> Iterator[list[object]]:
+    """A row per kind of count: within the budget, and in the whole space."""
+    answer: types.Count = report.sections["space"]
+    yield ["counted", "within", "all"]
+    yield ["valid", answer.count.valid, answer.space.valid]
+    yield ["distinct", answer.count.distinct, answer.space.distinct]
+
+
+def options_records(report: Document) -> Iterator[list[object]]:
+    """A row per option of a stage."""
+    return _fields(types.OptionCount, report.sections["space"].options)
+
+
+def hist_records(report: Document) -> Iterator[list[object]]:
+    """A row per bin, empty ones included."""
+    answer: types.Hist = report.sections["space"]
+    x, y = _axis(answer.x, answer), _axis(answer.y, answer)
+    yield [*(f"{axis.cost}_{end}" for axis in (answer.x, answer.y) for end in ("from", "below")), "count"]
+    for column, counts in enumerate(answer.counts):
+        for row, count in enumerate(counts):
+            yield [x.edge(column), x.edge(column + 1), y.edge(row), y.edge(row + 1), count]
+
+
+def networks_records(report: Document) -> Iterator[list[object]]:
+    """A row per network."""
+    networks = report.sections["space"].networks
+    far = networks[0].distance is not None
+    yield ["encoding", *networks[0].costs, *["distance"] * far]
+    for each in networks:
+        yield [each.encoding, *each.costs.values(), *[each.distance] * far]
+
+
+def contains_records(report: Document) -> Iterator[list[object]]:
+    """A row per difference; none where the space contains the network."""
+    return _fields(types.ChoiceDifference, report.sections["space"].differences)
+
+
+def _fields(kind: type[Any], items: Iterable[Any]) -> Iterator[list[object]]:
+    yield [field.name for field in dataclasses.fields(kind)]
+    yield from (list(dataclasses.astuple(item)) for item in items)
+
+
+def _counts(counted: Any) -> Iterator[str]:
+    return (grouped(getattr(counted, name)) for name in _COUNTS)
+
+
+def _reach(answer: types.Info) -> Text:
+    extent = answer.space.extent
+    if extent is None:
+        return Text("none: no encoding of some stage has a module.", "networks", "bad")
+    texts = (
+        f"{METRICS[name].counted} {words.reach(ends)}, of which the fixed parts have {grouped(answer.fixed[name])}"
+        for name, ends in extent.items()
+    )
+    return Text(f"{'; '.join(texts)}.", "networks")
+
+
+def _shares(found: types.OptionCount | None, answer: types.Options) -> tuple[str, str, Emphasis]:
+    """The share in all and within the budget, a bar of the latter, and how the shares stand out."""
+    if found is None:
+        return "", "", "plain"
+    everywhere, within = words.percent(found.everywhere, answer.all), words.percent(found.count, answer.within)
+    change, filled = within - everywhere, round(within / 100 * _BAR)
+    tone: Emphasis = "good" if change > _NOTABLE else "bad" if change < -_NOTABLE else "plain"
+    return f"{everywhere:.1f} > {within:5.1f}", "█" * filled + "·" * (_BAR - filled), tone
+
+
+def _axis(axis: types.Axis, answer: types.Hist) -> density.Axis:
+    bounds = answer.budget.get(axis.cost, Bounds())
+    return density.Axis(METRICS[axis.cost].counted, axis.start, axis.width, axis.bins, bounds)
+
+
+def _mark_text(mark: types.Mark, answer: types.Hist) -> str:
+    beyond = not (_axis(answer.x, answer).has(mark.madds) and _axis(answer.y, answer).has(mark.params))
+    return (
+        f"{grouped(mark.params)} params, {grouped(mark.madds)} MAdds; {'' if mark.contained else 'not '}in the space"
+        f"{', and beyond its reach' if beyond else ''}{'; ' + mark.provenance if mark.provenance else ''}"
+    )
+
+
+def _networks(networks: tuple[types.SpaceNetwork, ...]) -> Table:
+    """A row per network, of which there may be a million."""
+    names, far = networks[0].costs, networks[0].distance is not None
+    columns = (
+        *[Column("off by")] * far,
+        *(Column(METRICS[name].counted) for name in names),
+        Column("encoding", numeric=False),
+    )
+    rows = (
+        Row(
+            (
+                *([] if each.distance is None else [f"{100 * each.distance:.3g} %"]),
+                *(grouped(each.costs[name]) for name in names),
+                each.encoding,
+            )
+        )
+        for each in networks
+    )
+    return Table("Networks", columns, tuple(rows), long=True)
