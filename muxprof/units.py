@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -78,6 +79,12 @@ def three_digits(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{Decimal(f'{value:.2e}'):,f}" if value >= 0.001 else "<0.001"
+
+
+def and_more(texts: Sequence[str], most: int, and_: str = " and ") -> str:
+    """At most ``most`` texts as a list, and how many more there are: ``a, b and 3 more``."""
+    more = len(texts) - most
+    return ", ".join(texts[:most]) + (f"{and_}{more} more" if more > 0 else "")
 
 
 def ratio_text(value: Fraction | float | None) -> str:

@@ -34,17 +34,16 @@ def timed(
     from muxprof.timing import memory
     from muxprof.timing.profile import Stopped, Target, profile
 
+    built: dict[str, nn.Module] = {}
     for subject in report.subjects:
-        lacking = memory.too_large(4 * subject.totals.params.total)
-        if lacking is not None and subject.name not in modules:
-            raise Unavailable(f"{subject.name} cannot be built: {lacking}.")
+        if subject.name not in modules:
+            lacking = memory.too_large(4 * subject.totals.params.total)
+            if lacking is not None:
+                raise Unavailable(f"{subject.name} cannot be built: {lacking}.")
+            built[subject.name] = build(subject.spec)
+    every = {**built, **modules}
     targets = [
-        Target(
-            subject.name,
-            modules[subject.name] if subject.name in modules else build(subject.spec),
-            subject.input_shape[1:],
-            least_bytes(subject),
-        )
+        Target(subject.name, every[subject.name], subject.input_shape[1:], least_bytes(subject))
         for subject in report.subjects
     ]
     try:
@@ -73,8 +72,7 @@ def device_lacking(device: str) -> str | None:
 
 def refuse_missing(wanted: Setting) -> None:
     """Raise :class:`Unavailable` where the device is missing."""
-    missing = device_lacking(wanted.device)
-    if missing is not None:
+    if missing := device_lacking(wanted.device):
         raise Unavailable(missing)
 
 
@@ -121,10 +119,10 @@ def _of_layers(subject: Subject, timing: Timing) -> Timing:
     if timing.parts is None:
         return timing
     known = {layer.path for layer in subject.layers}
+    kept = tuple(part for part in timing.parts.parts if part.path in known)
     others = [part.path for part in timing.parts.parts if part.path not in known]
     if not others:
         return timing
-    kept = tuple(part for part in timing.parts.parts if part.path in known)
     note = f"Timed in the whole, but no layer of the closed form: {', '.join(others)}."
     return replace(timing, parts=replace(timing.parts, parts=kept), notes=(*timing.notes, note))
 

@@ -10,11 +10,11 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct, field
 
-from muxprof.answers.clock.views import Ratio, sum_of_parts
+from muxprof.answers.clock.views import TimeRatio, sum_of_parts
 from muxprof.document.json import Count, Positive
 from muxprof.measurements import Conditions, Kernel, Mode, Setting, TimeGrid, Timing
 
-RatiosJson: TypeAlias = tuple[Ratio, ...]
+RatiosJson: TypeAlias = tuple[TimeRatio, ...]
 
 #: No clock counts further.
 Nanoseconds: TypeAlias = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]

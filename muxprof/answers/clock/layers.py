@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from muxprof.answers.clock.views import PartTimes, Work, part_times
 from muxprof.answers.report import Report
 from muxprof.document.metrics import madds_in
-from muxprof.document.parts import Bars, Column, Part, Row, Table, Text
+from muxprof.document.parts import Bars, Emphasis, Part, Row, Table, Text, columns
 from muxprof.document.records import or_empty
 from muxprof.document.tree import LAYER_LEVEL, Depth, Node, module_level, rows, short_name, tree
 from muxprof.document.types import Layer
 from muxprof.document.view import LayerColumns
-from muxprof.measurements import ITEM_BYTES
+from muxprof.measurements import ITEM_BYTES, Kernel
 from muxprof.records import Cost
 from muxprof.spec.blocks import MuxBlock
-from muxprof.units import duration, share_text, three_digits
+from muxprof.units import and_more, duration, percent, share_text, three_digits
 
 #: How many kinds, failures or kernels are named before the rest is counted.
 _NAMED = 8
@@ -38,9 +39,7 @@ def layers_parts(report: Report, times: PartTimes) -> list[Part]:
             *_without_madds(times, name),
             Text(sum_text(times), name, "bad" if times.sum.is_off else "total"),
         ]
-    parts += _not_timed(times, name)
-    parts += _kernel_parts(report, times)
-    return parts
+    return [*parts, *_not_timed(times, name), *_kernel_parts(times, name, _depth(report) == "layer")]
 
 
 def _depth(report: Report) -> Depth:
@@ -53,16 +52,13 @@ def _is_block(report: Report) -> bool:
     return isinstance(report.subjects[0].spec, MuxBlock)
 
 
-def _columns(report: Report, *first: Column) -> tuple[Column, ...]:
+def _table(
+    report: Report, title: str, headings: tuple[str, str], body: list[Row], shares: list[tuple[float, float] | None]
+) -> Table:
+    """A table with times, shares and rates behind two columns of its own, and a bar for each of ``shares``."""
     unit = madds_in(report.convention.unit).heading
-    return (
-        *first,
-        Column("time"),
-        Column("%\ntime"),
-        Column(f"%\n{unit}"),
-        Column(f"G{unit}/s"),
-        Column("GB/s"),
-    )
+    heads = columns(*headings, "time", "%\ntime", f"%\n{unit}", f"G{unit}/s", "GB/s")
+    return Table(title, heads, tuple(body), Bars(("time", unit), tuple(shares)))
 
 
 def _work_cells(report: Report, times: PartTimes, found: Work) -> tuple[str, ...]:
@@ -83,33 +79,24 @@ def _shares(times: PartTimes, found: Work) -> tuple[float, float] | None:
     return (times.share_of_time(found), times.share_of_madds(found)) if found.timed else None
 
 
-def _bars(report: Report, shares: list[tuple[float, float] | None]) -> Bars:
-    return Bars(("time", madds_in(report.convention.unit).heading), tuple(shares))
-
-
 def _module_table(report: Report, times: PartTimes) -> Table:
     parts, depth = times.parts, _depth(report)
-    columns = _columns(report, Column("module", numeric=False), Column("what", numeric=False, optional=True))
-    body, shares = [], []
+    body: list[Row] = []
+    shares: list[tuple[float, float] | None] = []
     for node in rows(tree(times.subject), depth):
         found = times.below(node)
-        body.append(_module_row(report, times, node, found))
+        name, indent = _name(report, node)
+        emphasis: Emphasis = "group" if node.children and node.level == 1 else "plain"
+        body.append(Row((name, node.label, *_work_cells(report, times, found)), indent, emphasis))
         # A bar for a stage would dwarf those of the blocks below it.
-        shares.append(
-            None if any(child.level <= module_level(depth) for child in node.children) else _shares(times, found)
-        )
+        has_rows_below = any(child.level <= module_level(depth) for child in node.children)
+        shares.append(None if has_rows_below else _shares(times, found))
     body.append(Row(("total", "", *_work_cells(report, times, times.total)), emphasis="total"))
     title = (
         f"{times.subject.name}: parts by {depth} ({parts.mode}, batch {parts.batch}, "
         f"{'timed in place' if parts.method == 'in place' else 'each timed alone'})"
     )
-    return Table(title, columns, tuple(body), _bars(report, [*shares, None]))
-
-
-def _module_row(report: Report, times: PartTimes, node: Node, found: Work) -> Row:
-    is_group = bool(node.children) and node.level == 1
-    name, indent = _name(report, node)
-    return Row((name, node.label, *_work_cells(report, times, found)), indent, "group" if is_group else "plain")
+    return _table(report, title, ("<module", "<?what"), body, [*shares, None])
 
 
 def _name(report: Report, node: Node) -> tuple[str, int]:
@@ -120,10 +107,9 @@ def _name(report: Report, node: Node) -> tuple[str, int]:
 
 
 def _kind_table(report: Report, times: PartTimes) -> Table:
-    columns = _columns(report, Column("kind", numeric=False), Column("layers"))
     body = [Row((kind, str(found.layers), *_work_cells(report, times, found))) for kind, found in times.kinds.items()]
     shares = [_shares(times, found) for found in times.kinds.values()]
-    return Table(f"{times.subject.name}: where the time goes, by kind", columns, tuple(body), _bars(report, shares))
+    return _table(report, f"{times.subject.name}: where the time goes, by kind", ("<kind", "layers"), body, shares)
 
 
 def _without_madds(times: PartTimes, name: str) -> Iterator[Text]:
@@ -134,8 +120,7 @@ def _without_madds(times: PartTimes, name: str) -> Iterator[Text]:
     layers = sum(found.timed for found in kinds.values())
     share = sum(times.share_of_time(found) for found in kinds.values())
     ranked = [f"{kind} {share_text(times.share_of_time(found))}" for kind, found in kinds.items()]
-    more = len(ranked) - _NAMED
-    listed = ", ".join(ranked[:_NAMED]) + (f", {more} more" if more > 0 else "")
+    listed = and_more(ranked, _NAMED, ", ")
     yield Text(
         f"0 % of the MAdds, {share_text(share)} of the time ({layers} of {times.total.timed} layers): {listed}.",
         f"{name}: ops without any MAdds",
@@ -187,76 +172,63 @@ def rates_text(report: Report, dtype: str) -> Text:
 
 def _not_timed(times: PartTimes, name: str) -> Iterator[Part]:
     if times.failed:
-        shown = times.failed[:_FAILURES]
-        body = [Row((part.path, part.failed or ""), emphasis="bad") for part in shown]
-        if len(times.failed) > len(shown):
-            body.append(Row((f"... and {len(times.failed) - len(shown)} more", "")))
-        columns = (Column("part", numeric=False), Column("why", numeric=False))
-        yield Table(f"{name}: parts that could not be timed", columns, tuple(body))
+        body = [Row((part.path, part.failed or ""), emphasis="bad") for part in times.failed[:_FAILURES]]
+        if len(times.failed) > _FAILURES:
+            body.append(Row((f"... and {len(times.failed) - _FAILURES} more", "")))
+        yield Table(f"{name}: parts that could not be timed", columns("<part", "<why"), tuple(body))
     if times.missing:
-        named = ", ".join(times.missing[:_NAMED])
-        more = f" and {len(times.missing) - _NAMED} more" if len(times.missing) > _NAMED else ""
-        yield Text(f"{named}{more}.", f"{name}: not timed", "bad")
+        yield Text(f"{and_more(times.missing, _NAMED)}.", f"{name}: not timed", "bad")
 
 
-def _kernel_parts(report: Report, times: PartTimes) -> list[Part]:
+def _kernel_parts(times: PartTimes, name: str, by_layer: bool) -> Iterator[Part]:
     """The kernels of every layer where layers are shown, else the longest of all; and what they sum up to."""
     found = times.kernels
     if not found:
-        return []
-    name = times.subject.name
-    table = _by_layer(times) if _depth(report) == "layer" else _longest(times)
-    seconds = sum(kernel.ns for kernels in found.values() for kernel in kernels) / 1e9
+        return
+    yield _by_layer(times) if by_layer else _longest(times)
+    text = f"{duration(_seconds(chain(*found.values())))} in kernels"
     beside = sum(times.works[path].seconds for path in found)
-    text = f"{duration(seconds)} in kernels"
     if beside:
-        text += f", {share_text(seconds / beside)} of the {duration(beside)} that these {len(found)} parts take"
-    return [table, Text(f"{text}.", f"{name}: sum of the kernels")]
+        share = share_text(_seconds(chain(*found.values())) / beside)
+        text += f", {share} of the {duration(beside)} that these {len(found)} parts take"
+    yield Text(f"{text}.", f"{name}: sum of the kernels")
+
+
+def _seconds(kernels: Iterable[Kernel]) -> float:
+    return sum(kernel.ns for kernel in kernels) / 1e9
 
 
 def _by_layer(times: PartTimes) -> Table:
-    columns = (
-        Column("layer", numeric=False),
-        Column("calls"),
-        Column("kernels"),
-        Column("part"),
-        Column("kernel", numeric=False),
-    )
     body = []
     for path, kernels in times.kernels.items():
-        own = times.works[path]
-        seconds = sum(kernel.ns for kernel in kernels) / 1e9
+        own, calls = times.works[path], sum(kernel.calls for kernel in kernels)
         taken = duration(own.seconds, own.scatter) if own.timed else "-"
-        calls = str(sum(kernel.calls for kernel in kernels))
-        if len(kernels) == 1:
-            body.append(Row((path, calls, duration(seconds), taken, kernel_name(kernels[0].name))))
-            continue
-        body.append(Row((path, calls, duration(seconds), taken, ""), emphasis="group"))
-        body += [
-            Row(("", str(kernel.calls), duration(kernel.ns / 1e9), "", kernel_name(kernel.name)), 1)
-            for kernel in kernels
-        ]
-    return Table(f"{times.subject.name}: kernels of one forward pass", columns, tuple(body))
+        only = kernel_name(kernels[0].name) if len(kernels) == 1 else ""
+        cells = (path, str(calls), duration(_seconds(kernels)), taken, only)
+        body.append(Row(cells, emphasis="plain" if only else "group"))
+        if not only:
+            body += [
+                Row(("", str(each.calls), duration(_seconds([each])), "", kernel_name(each.name)), 1)
+                for each in kernels
+            ]
+    heads = columns("<layer", "calls", "kernels", "part", "<kernel")
+    return Table(f"{times.subject.name}: kernels of one forward pass", heads, tuple(body))
 
 
 def _longest(times: PartTimes) -> Table:
-    by_name: dict[str, tuple[int, int]] = {}
-    for kernels in times.kernels.values():
-        for kernel in kernels:
-            calls, ns = by_name.get(kernel.name, (0, 0))
-            by_name[kernel.name] = calls + kernel.calls, ns + kernel.ns
-    total = sum(ns for _, ns in by_name.values())
-    ranked = sorted(by_name.items(), key=lambda item: -item[1][1])
-    body = [
-        Row((duration(ns / 1e9), f"{100 * ns / total:.1f}" if total else "-", str(calls), kernel_name(kernel)))
-        for kernel, (calls, ns) in ranked[:_KERNELS]
-    ]
-    more = len(ranked) - len(body)
-    if more:
-        left = sum(ns for _, (_, ns) in ranked[_KERNELS:])
-        body.append(Row((duration(left / 1e9), f"{100 * left / total:.1f}" if total else "-", "", f"{more} more")))
-    columns = (Column("time", numeric=True), Column("%"), Column("calls"), Column("kernel", numeric=False))
-    return Table(f"{times.subject.name}: kernels of one forward pass, the longest first", columns, tuple(body))
+    by_name: dict[str, Kernel] = {}
+    for kernel in chain(*times.kernels.values()):
+        before = by_name.get(kernel.name, Kernel(kernel.name, 0, 0))
+        by_name[kernel.name] = Kernel(kernel.name, before.calls + kernel.calls, before.ns + kernel.ns)
+    ranked = sorted(by_name.values(), key=lambda kernel: -kernel.ns)
+    total = sum(kernel.ns for kernel in ranked)
+    shown = [(kernel.ns, str(kernel.calls), kernel_name(kernel.name)) for kernel in ranked[:_KERNELS]]
+    left = ranked[_KERNELS:]
+    if left:
+        shown.append((sum(kernel.ns for kernel in left), "", f"{len(left)} more"))
+    body = tuple(Row((duration(ns / 1e9), percent(ns, total), calls, name)) for ns, calls, name in shown)
+    heads = columns("time", "%", "calls", "<kernel")
+    return Table(f"{times.subject.name}: kernels of one forward pass, the longest first", heads, body)
 
 
 def kernel_name(name: str) -> str:
@@ -268,20 +240,10 @@ def kernel_name(name: str) -> str:
     return short if len(short) <= _KERNEL_NAME else f"{short[:_KERNEL_NAME]}..."
 
 
-#: Of a forward pass of a batch; shares are of all layers that were timed.
-_TIME_COLUMNS = (
-    "time_batch",
-    "time_mode",
-    "time_method",
-    "time_s",
-    "time_p10_s",
-    "time_p90_s",
-    "time_n",
-    "time_share",
-    "madds_per_s",
-    "bytes_per_s",
-    "time_failed",
-)
+#: What a time is of, and the time of a forward pass of a batch; shares are of all layers that were timed.
+_WHERE = ("time_batch", "time_mode", "time_method")
+_TIMES = ("time_s", "time_p10_s", "time_p90_s", "time_n", "time_share", "madds_per_s", "bytes_per_s")
+_TIME_COLUMNS = (*_WHERE, *_TIMES, "time_failed")
 
 
 def layer_columns(report: Report) -> LayerColumns | None:
@@ -298,16 +260,7 @@ def _time_cells(times: PartTimes | None, layer: Layer) -> list[object]:
         return [""] * len(_TIME_COLUMNS)
     where = [times.parts.batch, times.parts.mode, times.parts.method]
     if part.samples is None:
-        return [*where, *[""] * (len(_TIME_COLUMNS) - len(where) - 1), part.failed]
+        return [*where, *[""] * len(_TIMES), part.failed]
     found, samples = times.works[layer.path], part.samples
-    return [
-        *where,
-        samples.median,
-        samples.p10,
-        samples.p90,
-        samples.n,
-        times.share_of_time(found),
-        or_empty(found.madds_per_second),
-        or_empty(found.bytes_per_second),
-        "",
-    ]
+    rates = or_empty(found.madds_per_second), or_empty(found.bytes_per_second)
+    return [*where, samples.median, samples.p10, samples.p90, samples.n, times.share_of_time(found), *rates, ""]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from muxprof.answers.block.answer import MOBILENET, MUXCONV
 from muxprof.answers.clock.layers import layers_parts, rates_text
-from muxprof.answers.clock.views import Ratio, Verdict, part_times, timing_ratios
+from muxprof.answers.clock.views import TimeRatio, Verdict, part_times, timing_ratios
 from muxprof.answers.report import Report
 from muxprof.document.metrics import madds_in
-from muxprof.document.parts import Column, Emphasis, Part, Row, Table, Text
+from muxprof.document.parts import Emphasis, Part, Row, Table, Text, columns
 from muxprof.document.types import Subject
-from muxprof.measurements import Conditions, Measurement, Mode, Samples, Setting, Timing
+from muxprof.measurements import Conditions, Mode, Samples, Setting, Timing
 from muxprof.units import duration, share_text, three_digits
+
+#: A subject that has times.
+_Timed: TypeAlias = tuple[Subject, Timing]
 
 #: What each mode's time is.
 MODE_TEXTS: Mapping[Mode, str] = {
@@ -38,48 +41,36 @@ _VERDICTS: Mapping[Verdict, tuple[str, str, Emphasis]] = {
 
 def parts(report: Report) -> list[Part]:
     """Everything about the times of all subjects that have some."""
-    timed = [Timed(subject, subject.timing) for subject in report.subjects if subject.timing is not None]
+    timed = [(subject, subject.timing) for subject in report.subjects if subject.timing is not None]
     made: list[Part] = []
     if report.partial:
         made.append(Text("what follows is incomplete.", "interrupted", "bad"))
     made += _conditions(timed)
-    if any(found.timing.wholes for found in timed):
-        made += [_whole_table(report, timed), *_remarks(timed), *_legend(timed)]
+    modes = {whole.mode for _, timing in timed for whole in timing.wholes}
+    if modes:
+        made += [_whole_table(report, timed), *_remarks(timed)]
+        made += [Text(text, mode) for mode, text in MODE_TEXTS.items() if mode in modes]
     made += _block_parts(report)
-    for found in timed:
-        times = part_times(found.subject)
+    for subject, timing in timed:
+        times = part_times(subject)
         if times is not None:
             made += layers_parts(report, times)
-        made += [Text(note, f"{found.subject.name}: clock") for note in found.timing.notes]
-    if any(found.timing.parts is not None for found in timed):
-        made.append(rates_text(report, timed[0].timing.setting.dtype))
+        made += [Text(note, f"{subject.name}: clock") for note in timing.notes]
+    if any(timing.parts is not None for _, timing in timed):
+        made.append(rates_text(report, timed[0][1].setting.dtype))
     return made
 
 
-@dataclass(frozen=True)
-class Timed:
-    """A subject that has times."""
-
-    subject: Subject
-    timing: Timing
-
-
-def _conditions(timed: list[Timed]) -> Iterator[Text]:
+def _conditions(timed: Sequence[_Timed]) -> Iterator[Text]:
     """Where and how it was timed, once where that is the same for all, and the state of the device around it."""
-    settings = {found.subject.name: setting_text(found.timing.setting, found.timing.conditions) for found in timed}
-    same = len(set(settings.values())) == 1
-    for name, text in list(settings.items())[: 1 if same else None]:
-        yield Text(text, "timed on" if same else f"{name} timed on")
-    first, last = timed[0].timing.conditions, timed[-1].timing.conditions
-    if same:
-        state = state_text(first.before, last.after)
-        if state:
-            yield Text(state, "device before -> after")
-    else:
-        for found in timed:
-            state = state_text(found.timing.conditions.before, found.timing.conditions.after)
-            if state:
-                yield Text(state, f"{found.subject.name} before -> after")
+    labels = [(f"{subject.name} timed on", f"{subject.name} before -> after") for subject, _ in timed]
+    texts = [setting_text(timing.setting, timing.conditions) for _, timing in timed]
+    around = [(timing.conditions.before, timing.conditions.after) for _, timing in timed]
+    if len(set(texts)) == 1:
+        labels, around = [("timed on", "device before -> after")], [(around[0][0], around[-1][1])]
+    yield from (Text(text, label) for text, (label, _) in zip(texts, labels, strict=False))
+    states = [state_text(before, after) for before, after in around]
+    yield from (Text(state, label) for state, (_, label) in zip(states, labels, strict=True) if state)
 
 
 def setting_text(setting: Setting, conditions: Conditions) -> str:
@@ -94,13 +85,13 @@ def setting_text(setting: Setting, conditions: Conditions) -> str:
 
 
 def _switch_text(name: str, value: str | int | bool | None) -> str:
-    words = {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    words = ("on" if value else "off") if isinstance(value, bool) else str(value)
     return f"{_SWITCHES.get(name, name.replace('_', ' '))} {words.replace('_', ' ')}"
 
 
 def state_text(before: Mapping[str, float], after: Mapping[str, float]) -> str:
     """What could be read of the device, before and after; empty where nothing could."""
-    return ", ".join(_reading_text(name, before, after) for name in dict.fromkeys((*before, *after)))
+    return ", ".join(_reading_text(name, before, after) for name in {**before, **after})
 
 
 def _reading_text(name: str, before: Mapping[str, float], after: Mapping[str, float]) -> str:
@@ -112,41 +103,23 @@ def _reading_text(name: str, before: Mapping[str, float], after: Mapping[str, fl
     return f"{' '.join(_NAMES.get(word, word) for word in what)} {values}{f' {unit}' if unit and words else ''}"
 
 
-def _whole_table(report: Report, timed: list[Timed]) -> Table:
-    columns = (
-        Column("mode", numeric=False),
-        Column("batch"),
-        Column("median"),
-        Column("p10"),
-        Column("p90"),
-        Column("n"),
-        Column("images/s"),
-        Column(f"G{madds_in(report.convention.unit).heading}/s"),
-        Column("", numeric=False),
-    )
+def _whole_table(report: Report, timed: Sequence[_Timed]) -> Table:
+    madds, several = madds_in(report.convention.unit), len(timed) > 1
+    heads = columns("<mode", "batch", "median", "p10", "p90", "n", "images/s", f"G{madds.heading}/s", "<")
     rows: list[Row] = []
-    for found in timed:
-        if len(timed) > 1:
-            rows.append(Row((found.subject.name, *[""] * (len(columns) - 1)), emphasis="group"))
-        rows += [_whole_row(report, found.subject, whole, int(len(timed) > 1)) for whole in found.timing.wholes]
-    return Table("The whole" if len(timed) > 1 else f"The whole of {timed[0].subject.name}", columns, tuple(rows))
-
-
-def _whole_row(report: Report, subject: Subject, whole: Measurement, indent: int) -> Row:
-    samples = whole.samples
-    if samples is None:
-        return Row((whole.mode, str(whole.batch), "failed", "", "", "", "", "", "!"), indent, "bad")
-    madds = madds_in(report.convention.unit).read(subject.totals) * whole.batch / samples.median
-    cells = (
-        whole.mode,
-        str(whole.batch),
-        *_times(samples),
-        str(samples.n),
-        three_digits(whole.batch / samples.median),
-        three_digits(madds / 1e9),
-        "!" if samples.warnings else "",
-    )
-    return Row(cells, indent)
+    for subject, timing in timed:
+        if several:
+            rows.append(Row((subject.name, *[""] * (len(heads) - 1)), emphasis="group"))
+        for whole in timing.wholes:
+            where, samples = (whole.mode, str(whole.batch)), whole.samples
+            if samples is None:
+                rows.append(Row((*where, "failed", "", "", "", "", "", "!"), int(several), "bad"))
+                continue
+            images = three_digits(whole.batch / samples.median)
+            rate = three_digits(madds.read(subject.totals) * whole.batch / samples.median / 1e9)
+            cells = (*where, *_times(samples), str(samples.n), images, rate, "!" if samples.warnings else "")
+            rows.append(Row(cells, int(several)))
+    return Table("The whole" if several else f"The whole of {timed[0][0].name}", heads, tuple(rows))
 
 
 def _times(samples: Samples) -> tuple[str, str, str]:
@@ -155,23 +128,14 @@ def _times(samples: Samples) -> tuple[str, str, str]:
     return duration(samples.median, scatter), duration(samples.p10, scatter), duration(samples.p90, scatter)
 
 
-def _remarks(timed: list[Timed]) -> Iterator[Text]:
-    """Why there is no time, and what is to be held against a time."""
-    for found in timed:
-        name = f"{found.subject.name}, " if len(timed) > 1 else ""
-        for whole in found.timing.wholes:
-            label = f"! {name}{whole.mode}, batch {whole.batch}"
-            if whole.failed is not None:
-                yield Text(f"{whole.failed.rstrip('.')}.", label, "bad")
-            elif whole.samples is not None and whole.samples.warnings:
-                yield Text(f"{'; '.join(whole.samples.warnings)}.", label, "bad")
-
-
-def _legend(timed: list[Timed]) -> Iterator[Text]:
-    used = {whole.mode for found in timed for whole in found.timing.wholes}
-    for mode, text in MODE_TEXTS.items():
-        if mode in used:
-            yield Text(text, mode)
+def _remarks(timed: Sequence[_Timed]) -> Iterator[Text]:
+    """Why there is no time, and why a time is not to be trusted."""
+    for subject, timing in timed:
+        name = f"{subject.name}, " if len(timed) > 1 else ""
+        for whole in timing.wholes:
+            said = "; ".join(whole.samples.warnings) if whole.samples else str(whole.failed).rstrip(".")
+            if said:
+                yield Text(f"{said}.", f"! {name}{whole.mode}, batch {whole.batch}", "bad")
 
 
 def _block_parts(report: Report) -> list[Part]:
@@ -179,35 +143,26 @@ def _block_parts(report: Report) -> list[Part]:
     ratios = timing_ratios(report)
     if not ratios or report.ratios is None:
         return []
-    promised = report.ratios.madds
-    columns = (
-        Column("mode", numeric=False),
-        Column("batch"),
-        Column("MUXConv"),
-        Column("MobileNet"),
-        Column("ratio\ntime"),
-        Column("p10"),
-        Column("p90"),
-        Column(f"ratio\n{madds_in(report.convention.unit).heading}"),
-        Column("clock and MAdds", numeric=False),
+    promised = float(report.ratios.madds)
+    unit = madds_in(report.convention.unit).heading
+    heads = columns(
+        "<mode", "batch", "MUXConv", "MobileNet", "ratio\ntime", "p10", "p90", f"ratio\n{unit}", "<clock and MAdds"
     )
-    rows = tuple(_ratio_row(report, ratio, float(promised)) for ratio in ratios)
-    verdicts = _verdicts(ratios, float(promised))
-    return [Table("MUXConv beside MobileNet, by the clock", columns, rows), *verdicts]
+    rows = tuple(_ratio_row(report, ratio, promised) for ratio in ratios)
+    return [Table("MUXConv beside MobileNet, by the clock", heads, rows), *_verdicts(ratios, promised)]
 
 
-def _ratio_row(report: Report, ratio: Ratio, promised: float) -> Row:
+def _ratio_row(report: Report, ratio: TimeRatio, promised: float) -> Row:
     cells = [ratio.mode, str(ratio.batch)]
     for name in (MUXCONV, MOBILENET):
         timing = report.subject(name).timing
         whole = None if timing is None else timing.whole(ratio.batch, ratio.mode)
         cells.append("" if whole is None or whole.samples is None else _times(whole.samples)[0])
     cells += [f"{value:.3f}" for value in (ratio.median, ratio.p10, ratio.p90, promised)]
-    cells.append(_VERDICTS[ratio.verdict(promised)][0])
-    return Row(tuple(cells))
+    return Row((*cells, _VERDICTS[ratio.verdict(promised)][0]))
 
 
-def _verdicts(ratios: tuple[Ratio, ...], promised: float) -> Iterator[Text]:
+def _verdicts(ratios: tuple[TimeRatio, ...], promised: float) -> Iterator[Text]:
     """A sentence for every verdict, with all that it holds for."""
     for verdict, (_, words, emphasis) in _VERDICTS.items():
         found = [ratio for ratio in ratios if ratio.verdict(promised) == verdict]

@@ -33,7 +33,7 @@ def partial(timing: Timing) -> bool:
 
 
 @dataclass(frozen=True)
-class Ratio:
+class TimeRatio:
     """How long MUXConv takes over MobileNet: median, p10 and p90 of samples that were taken in turns."""
 
     batch: int
@@ -53,19 +53,19 @@ class Ratio:
         return "less" if abs(math.log(self.median)) < abs(math.log(promised)) else "more"
 
 
-def timing_ratios(report: Report) -> tuple[Ratio, ...]:
+def timing_ratios(report: Report) -> tuple[TimeRatio, ...]:
     """The ratio for every batch size and mode in which both blocks of a block report were timed."""
     if "ratios" not in report.sections or len(report.subjects) != 2:
         return ()
     ours, theirs = (subject.timing for subject in report.subjects)
     if ours is None or theirs is None:
         return ()
-    found = []
-    for mine in ours.wholes:
-        other = theirs.whole(mine.batch, mine.mode)
-        if mine.samples is not None and other is not None and other.samples is not None:
-            found.append(Ratio(mine.batch, mine.mode, *paired_ratio(mine.samples, other.samples)))
-    return tuple(found)
+    pairs = [(mine, theirs.whole(mine.batch, mine.mode)) for mine in ours.wholes]
+    return tuple(
+        TimeRatio(mine.batch, mine.mode, *paired_ratio(mine.samples, other.samples))
+        for mine, other in pairs
+        if mine.samples and other and other.samples
+    )
 
 
 def sum_of_parts(parts: Parts) -> float | None:
@@ -113,7 +113,7 @@ def together(works: Iterable[Work]) -> Work:
 
 
 @dataclass(frozen=True)
-class Sum:
+class SumOfParts:
     """The sum of the parts beside the whole: seconds of each, and of whole passes with the clocks in them."""
 
     parts: float
@@ -181,10 +181,11 @@ class PartTimes:
         return {path: part.kernels for path, part in found.items() if part is not None and part.kernels}
 
     @property
-    def sum(self) -> Sum:
+    def sum(self) -> SumOfParts:
         """The sum of the parts beside the whole at the same batch size in the same mode."""
         whole = self.timing.beside_parts
-        return Sum(self.total.seconds, _median(whole.samples if whole else None), _median(self.parts.whole))
+        beside, passes = whole and whole.samples, self.parts.whole
+        return SumOfParts(self.total.seconds, beside and beside.median, passes and passes.median)
 
     def below(self, node: Node) -> Work:
         """All layers of a node of the subject's tree."""
@@ -216,8 +217,8 @@ class PartTimes:
         found: dict[str, list[Work]] = {}
         for layer in layers:
             found.setdefault(kind(layer), []).append(self.works[layer.path])
-        summed = {name: together(works) for name, works in found.items()}
-        return dict(sorted(summed.items(), key=lambda item: -item[1].seconds))
+        summed = [(name, together(works)) for name, works in found.items()]
+        return dict(sorted(summed, key=lambda item: -item[1].seconds))
 
 
 def part_times(subject: Subject) -> PartTimes | None:
@@ -231,7 +232,3 @@ def _leaves(node: Node) -> Iterable[str]:
         yield node.path
     for child in node.children:
         yield from _leaves(child)
-
-
-def _median(samples: Samples | None) -> float | None:
-    return None if samples is None else samples.median

@@ -9,7 +9,7 @@ import timed
 from timed import MS, around
 
 import muxprof
-from muxprof.answers.clock.views import PartTimes, Ratio, part_times, timing_ratios
+from muxprof.answers.clock.views import PartTimes, TimeRatio, part_times, timing_ratios
 from muxprof.answers.report import Report
 from muxprof.document.tree import tree
 from muxprof.measurements import Measurement, Part, Samples, Timing
@@ -128,7 +128,7 @@ def test_ratios_of_samples_taken_in_turns() -> None:
         made = report.subjects[index].timing
         assert made is not None
         report = timed.with_timing(report, index, replace(made, wholes=(Measurement(2, "eager", samples),)))
-    assert timing_ratios(report) == (Ratio(2, "eager", 0.5, 0.5, 0.5),)
+    assert timing_ratios(report) == (TimeRatio(2, "eager", 0.5, 0.5, 0.5),)
 
 
 def test_ratios_are_those_of_a_block_report_with_two_times() -> None:
@@ -154,7 +154,7 @@ def test_ratios_are_those_of_a_block_report_with_two_times() -> None:
     ],
 )
 def test_verdicts(times: tuple[float, float, float], promised: float, verdict: str) -> None:
-    assert Ratio(1, "eager", *times).verdict(promised) == verdict
+    assert TimeRatio(1, "eager", *times).verdict(promised) == verdict
 
 
 def test_a_report_is_partial_when_any_of_its_times_is() -> None:
