@@ -260,17 +260,28 @@ def _warned(ours: list[str], theirs: Any, where: str) -> None:
 
 
 def _sections(holder: Any, to: str, sections: Table[Section]) -> dict[str, Any]:
-    made = {section: section.written(holder) for section in attached(sections, to)}
-    return {
-        section.name: written(value)
-        for section, value in made.items()
-        if section.always or value not in (None, section.empty)
-    }
+    made = {}
+    for section in attached(sections, to):
+        value = section.written(holder)
+        if section.value and value is not None:
+            value = _as(resolved(section.type), value)
+        if section.always or value not in (None, section.empty):
+            made[section.name] = written(value)
+    return made
 
 
 def _read_sections(found: Any, to: str, sections: Table[Section]) -> FrozenDict:
-    read = {section.key: section.read(getattr(found, section.name)) for section in attached(sections, to)}
-    return FrozenDict({key: value for key, value in read.items() if value is not None})
+    made = {}
+    for section in attached(sections, to):
+        value = section.read(getattr(found, section.name))
+        if value is not None:
+            made[section.key] = _as(resolved(section.value), value) if section.value else value
+    return FrozenDict(made)
+
+
+def _as(kind: Any, value: Any) -> Any:
+    """``value`` as another type with the same attributes."""
+    return msgspec.convert(value, kind, from_attributes=True)
 
 
 def _subject(subject: Subject, sections: Table[Section]) -> dict[str, Any]:

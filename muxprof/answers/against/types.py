@@ -41,7 +41,12 @@ class Against:
         """Freeze the counts."""
         object.__setattr__(self, "counts", frozen(self.counts))
 
+    @property
+    def same(self) -> bool:
+        """Whether the model is the published network."""
+        return not self.differences
+
 
 def differs(found: Against) -> bool:
     """Whether the model is another network."""
-    return bool(found.differences)
+    return not found.same

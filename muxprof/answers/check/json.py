@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
-from muxprof.answers.check.types import CheckResult, CounterResult, Mismatch, Status
+from muxprof.answers.check.types import Mismatch, Status
 from muxprof.document.json import Count
 from muxprof.records import Extra
 
 
-class CounterJson(Struct):
+class CounterJson(Struct, omit_defaults=True):
     """What one counter found."""
 
     name: str
@@ -20,7 +20,7 @@ class CounterJson(Struct):
     layers: Count
     extras: tuple[Extra, ...]
     reason: str | None
-    unseen: Count | UnsetType = UNSET
+    unseen: Count = 0
 
 
 class CheckJson(Struct):
@@ -30,21 +30,3 @@ class CheckJson(Struct):
     reason: str | None
     counters: tuple[CounterJson, ...]
     mismatches: tuple[Mismatch, ...]
-
-
-def encode(check: CheckResult) -> CheckJson:
-    """A check as it is written."""
-    counters = (
-        CounterJson(c.name, c.version, c.status, c.params, c.madds, c.layers, c.extras, c.reason, c.unseen or UNSET)
-        for c in check.counters
-    )
-    return CheckJson(check.status, check.reason, tuple(counters), check.mismatches)
-
-
-def decode(found: CheckJson) -> CheckResult:
-    """The check that was read."""
-    counters = (
-        CounterResult(c.name, c.version, c.status, c.params, c.madds, c.layers, c.extras, c.reason, c.unseen or 0)
-        for c in found.counters
-    )
-    return CheckResult(found.status, tuple(counters), found.mismatches, found.reason)

@@ -19,11 +19,16 @@ def with_tools(report: Report) -> Report:
 
 
 def check(report: Report) -> None:
-    """Raise :class:`ValueError` for rows that do not follow from the layers; another version may know other tools."""
+    """Raise :class:`ValueError` for rows that do not follow from the layers, or have a number and a reason for none.
+
+    Another version may know other tools.
+    """
     subject = report.subjects[0]
     expected = {MUXPROF: subject.totals.madds}
     if subject.traced is None:
         expected = {count.tool: count.madds or 0 for count in tool_counts(subject)}
     for count in report.tools:
+        if (count.madds is None) != (count.reason is not None):
+            raise ValueError(f"{count.tool} prints a number, or there is a reason why it is not known")
         if count.madds != expected.get(count.tool, count.madds):
             raise ValueError(f"{count.tool} does not print {count.madds} for these layers")

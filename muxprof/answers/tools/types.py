@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True)
@@ -16,3 +17,6 @@ class ToolCount:
     rule: str
     madds: int | None
     reason: str | None = None
+
+
+ToolCounts: TypeAlias = tuple[ToolCount, ...]
