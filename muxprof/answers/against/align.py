@@ -7,14 +7,13 @@ joins and the like then find their places between them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from functools import cache
+from itertools import accumulate, pairwise, takewhile
 from typing import TypeAlias
 
-from muxprof.answers.against.facts import Node, apart
+from muxprof.answers.against.facts import GraphNode, apart
 
 #: Indices of two nodes that are one layer; None where one side has no such layer.
-Pair: TypeAlias = tuple[int | None, int | None]
+Match: TypeAlias = tuple[int | None, int | None]
 
 #: What it costs to leave a weighed node out, beside what it costs that two differ in one thing.
 _GAP, _EACH = 3, 2
@@ -25,7 +24,7 @@ _ACT_GAP, _LIGHT_GAP, _LIGHT_EACH, _ELSEWHERE = 12, 16, 8, 1
 _NEVER = 1 << 30
 
 
-def orders(nodes: Sequence[Node]) -> Iterator[list[int]]:
+def orders(nodes: Sequence[GraphNode]) -> Iterator[list[int]]:
     """Orders in which nodes could have run: as they did, and along what feeds what, from the end.
 
     Which of several branches ran first is the implementation's own business; each order settles that by another rule.
@@ -38,53 +37,40 @@ def orders(nodes: Sequence[Node]) -> Iterator[list[int]]:
     yield _from_the_end(nodes, lambda source: depths[source])
 
 
-def sources(node: Node) -> list[int]:
+def sources(node: GraphNode) -> list[int]:
     """The nodes that feed a node, each once."""
     return list(dict.fromkeys(source for edge in node.edges for source, _ in edge.origins if source >= 0))
 
 
-def aligned(ours: Sequence[Node], theirs: Sequence[Node], mine: Sequence[int], others: Sequence[int]) -> list[Pair]:
-    """Pairs of nodes that run in the orders ``mine`` and ``others``; in the latter, as far as they are in it."""
-
-    @cache
-    def distance(one: Node, other: Node) -> int:
-        return _distance(one, other)
-
-    plain = ([_without_place(node) for node in ours], [_without_place(node) for node in theirs])
-
-    def between(at: int, to: int) -> int:
-        return distance(plain[0][at], plain[1][to])
-
-    frame = _paired(
+def aligned(
+    ours: Sequence[GraphNode], theirs: Sequence[GraphNode], mine: Sequence[int], others: Sequence[int]
+) -> list[Match]:
+    """Matches of nodes that run in the orders ``mine`` and ``others``; in the latter, as far as they are in it."""
+    matches = _matched(
         [at for at in mine if ours[at].weighed],
         [to for to in others if theirs[to].weighed],
-        between,
+        lambda at, to: _distance(ours[at], theirs[to]),
         lambda _, __: _GAP,
     )
     places, spots = ({node: place for place, node in enumerate(way)} for way in (mine, others))
-    pairs = [pair for pair in frame if None in pair]
-    behind = (_behind(ours), _behind(theirs))
-    same = {(at, to) for at, to in frame if at is not None and to is not None} | {(-1, -1)}
+    anchors = [(at, to) for at, to in matches if at is not None and to is not None]
+    behind, same = (_behind(ours), _behind(theirs)), {*anchors, (-1, -1)}
 
     def light(at: int, to: int) -> int:
-        elsewhere = (behind[0][at], behind[1][to]) not in same
-        return between(at, to) + _ELSEWHERE * elsewhere
+        return _distance(ours[at], theirs[to]) + _ELSEWHERE * ((behind[0][at], behind[1][to]) not in same)
 
-    start = begin = 0
-    for at, to in [*(pair for pair in frame if None not in pair), (None, None)]:
-        end, stop = (len(mine), len(others)) if at is None or to is None else (places[at], spots[to])
-        pairs += _paired(
-            [node for node in mine[start:end] if not ours[node].weighed],
-            [node for node in others[begin:stop] if not theirs[node].weighed],
+    bounds = [(-1, -1), *((places[at], spots[to]) for at, to in anchors), (len(mine), len(others))]
+    for (start, begin), (end, stop) in pairwise(bounds):
+        matches += _matched(
+            [node for node in mine[start + 1 : end] if not ours[node].weighed],
+            [node for node in others[begin + 1 : stop] if not theirs[node].weighed],
             light,
             lambda node, is_mine: _ACT_GAP if (ours if is_mine else theirs)[node].op == "act" else _LIGHT_GAP,
         )
-        pairs += [(at, to)] if at is not None else []
-        start, begin = end + 1, stop + 1
-    return _in_order(pairs, places, spots)
+    return _in_order(matches, places, spots)
 
 
-def _behind(nodes: Sequence[Node]) -> list[int]:
+def _behind(nodes: Sequence[GraphNode]) -> list[int]:
     """The last weighed node before each on the way of its first input; -1 where there is none."""
     found: list[int] = []
     for node in nodes:
@@ -93,12 +79,7 @@ def _behind(nodes: Sequence[Node]) -> list[int]:
     return found
 
 
-def _without_place(node: Node) -> Node:
-    """What a node is, wherever it stands."""
-    return replace(node, path="", edges=node.edges if node.op == "concat" else ())
-
-
-def _distance(mine: Node, other: Node) -> int:
+def _distance(mine: GraphNode, other: GraphNode) -> int:
     """How far two nodes are apart; below two gaps where it is one layer, changed in up to two things."""
     if mine.kin != other.kin:
         return _NEVER
@@ -108,85 +89,71 @@ def _distance(mine: Node, other: Node) -> int:
     return 0 if not kinds else min(_EACH + len(kinds) - 1, 2 * _GAP - 1)
 
 
-def _paired(
+def _matched(
     mine: Sequence[int],
     others: Sequence[int],
     distance: Callable[[int, int], int],
     gap: Callable[[int, bool], int],
-) -> list[Pair]:
-    """Pairs in order at the lowest cost: of their distances, and of the gaps where a side (mine or not) has none."""
-    front = 0
-    while front < min(len(mine), len(others)) and not distance(mine[front], others[front]):
-        front += 1
-    back = 0
-    while back < min(len(mine), len(others)) - front and not distance(mine[-1 - back], others[-1 - back]):
-        back += 1
-    rows, columns = mine[front : len(mine) - back], others[front : len(others) - back]
-    best = [[0]]
-    for to in columns:
-        best[0].append(best[0][-1] + gap(to, False))
-    for row, at in enumerate(rows, 1):
-        line = [best[row - 1][0] + gap(at, True)]
-        for column, to in enumerate(columns, 1):
-            line.append(
-                min(
-                    best[row - 1][column - 1] + distance(at, to),
-                    best[row - 1][column] + gap(at, True),
-                    line[column - 1] + gap(to, False),
-                )
-            )
-        best.append(line)
-    pairs: list[Pair] = []
-    row, column = len(rows), len(columns)
+) -> list[Match]:
+    """Matches in order at the lowest cost: of their distances, and of the gaps where a side (mine or not) has none."""
+
+    def alike(one: Sequence[int], two: Sequence[int]) -> list[Match]:
+        return list(takewhile(lambda pair: not distance(*pair), zip(one, two, strict=False)))
+
+    front = alike(mine, others)
+    mine, others = mine[len(front) :], others[len(front) :]
+    back = alike(mine[::-1], others[::-1])[::-1]
+    mine, others = mine[: len(mine) - len(back)], others[: len(others) - len(back)]
+    costs: list[int] = []  # of the first nodes of both, row by row
+    steps: list[list[tuple[int, int]]] = []  # how many nodes of each the last step to there takes
+    for row in range(len(mine) + 1):
+        above, costs = costs, []
+        steps.append([])
+        for column in range(len(others) + 1):
+            ways = []
+            if row and column:
+                ways.append((above[column - 1] + distance(mine[row - 1], others[column - 1]), (1, 1)))
+            if row:
+                ways.append((above[column] + gap(mine[row - 1], True), (1, 0)))
+            if column:
+                ways.append((costs[-1] + gap(others[column - 1], False), (0, 1)))
+            cost, step = min(ways, key=lambda way: way[0], default=(0, (0, 0)))
+            costs.append(cost)
+            steps[-1].append(step)
+    between: list[Match] = []
+    row, column = len(mine), len(others)
     while row or column:
-        here = best[row][column]
-        if row and column and here == best[row - 1][column - 1] + distance(rows[row - 1], columns[column - 1]):
-            row, column = row - 1, column - 1
-            pairs.append((rows[row], columns[column]))
-        elif row and here == best[row - 1][column] + gap(rows[row - 1], True):
-            row -= 1
-            pairs.append((rows[row], None))
-        else:
-            column -= 1
-            pairs.append((None, columns[column]))
-    ends = list(zip(mine[len(mine) - back :], others[len(others) - back :], strict=True))
-    return [*zip(mine[:front], others[:front], strict=True), *pairs[::-1], *ends]
+        rows, columns = steps[row][column]
+        row, column = row - rows, column - columns
+        between.append((mine[row] if rows else None, others[column] if columns else None))
+    return [*front, *between[::-1], *back]
 
 
-def _in_order(pairs: list[Pair], places: dict[int, int], spots: dict[int, int]) -> list[Pair]:
+def _in_order(matches: list[Match], places: dict[int, int], spots: dict[int, int]) -> list[Match]:
     """As the other one runs; what only one of them has, behind what it runs behind there."""
-    spot_at = {places[at]: spots[to] for at, to in pairs if at is not None and to is not None}
-    behind, last = [], -1
-    for place in range(len(places)):
-        last = spot_at.get(place, last)
-        behind.append(last)
+    spot_at = {places[at]: spots[to] for at, to in matches if at is not None and to is not None}
+    behind = list(accumulate(range(len(places)), lambda last, place: spot_at.get(place, last), initial=-1))
 
-    def rank(pair: Pair) -> tuple[int, int]:
-        at, to = pair
+    def rank(match: Match) -> tuple[int, int]:
+        at, to = match
         if to is not None:
             return spots[to], -1
         assert at is not None
-        return behind[places[at]], places[at]
+        return behind[places[at] + 1], places[at]
 
-    return sorted(pairs, key=rank)
+    return sorted(matches, key=rank)
 
 
-def _from_the_end(nodes: Sequence[Node], rank: Callable[[int], int]) -> list[int]:
+def _from_the_end(nodes: Sequence[GraphNode], rank: Callable[[int], int]) -> list[int]:
     """Every node behind what feeds it, branches by their rank; what nothing needs comes as it ran."""
     fed = {source for node in nodes for source in sources(node)}
-    order: list[int] = []
-    done: set[int] = set()
-    for end in (node for node in range(len(nodes)) if node not in fed):
-        waiting = [(end, False)]
+    order: dict[int, None] = {}
+    for end in range(len(nodes)):
+        waiting = [] if end in fed else [end]
         while waiting:
-            node, ready = waiting.pop()
-            if node in done:
-                continue
-            if ready:
-                done.add(node)
-                order.append(node)
-                continue
-            waiting.append((node, True))
-            branches = sorted((source for source in sources(nodes[node]) if source not in done), key=rank)
-            waiting += [(source, False) for source in reversed(branches)]
-    return order
+            branches = sorted((source for source in sources(nodes[waiting[-1]]) if source not in order), key=rank)
+            if branches:
+                waiting += reversed(branches)
+            else:
+                order[waiting.pop()] = None
+    return list(order)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
-from muxprof.answers.against.align import Pair, aligned, orders, sources
+from muxprof.answers.against.align import Match, aligned, orders, sources
 from muxprof.answers.against.edges import Edges
-from muxprof.answers.against.facts import Node, apart
+from muxprof.answers.against.facts import GraphNode, apart
 from muxprof.answers.against.graph import Graph, graph
 from muxprof.answers.against.orders import UNTOLD_ORDER
 from muxprof.answers.against.types import Against, Difference
-from muxprof.document.types import Layer, Subject
+from muxprof.document.types import Subject
 from muxprof.spec.blocks import DsBlock, IrBlock, MuxBlock
 from muxprof.spec.networks import Network
 
@@ -60,22 +59,22 @@ def against(found: Subject, published: Subject, built: Graph) -> Against:
     )
 
 
-def _differences(ours: Sequence[Node], theirs: Sequence[Node], published: Subject) -> tuple[Difference, ...]:
+def _differences(ours: Sequence[GraphNode], theirs: Sequence[GraphNode], published: Subject) -> tuple[Difference, ...]:
     """Every difference in the order of the layers, for the order of branches that leaves the fewest; none if it is it.
 
     The first difference is the one to look at: what follows may follow from it.
     """
-    best: tuple[Difference, ...] | None = None
+    found: list[tuple[Difference, ...]] = []
     for mine, others in zip(orders(ours), orders(theirs), strict=True):
-        made = tuple(_said(ours, theirs, aligned(ours, theirs, mine, others), published))
-        if best is None or len(made) < len(best):
-            best = made
-        if not best:
+        found.append(tuple(_said(ours, theirs, aligned(ours, theirs, mine, others), published)))
+        if not found[-1]:
             break
-    return best or ()
+    return min(found, key=len)
 
 
-def _said(ours: Sequence[Node], theirs: Sequence[Node], pairs: list[Pair], published: Subject) -> Iterator[Difference]:
+def _said(
+    ours: Sequence[GraphNode], theirs: Sequence[GraphNode], pairs: list[Match], published: Subject
+) -> Iterator[Difference]:
     edges = Edges(ours, theirs, pairs)
     extra = _worth_saying(ours, [at for at, to in pairs if to is None and at is not None])
     missing = _worth_saying(theirs, [to for at, to in pairs if at is None and to is not None])
@@ -88,12 +87,13 @@ def _said(ours: Sequence[Node], theirs: Sequence[Node], pairs: list[Pair], publi
                 yield Difference(mine.path, other.path, "input", expected, actual)
         elif to is not None and to in missing:
             path = theirs[to].path
-            yield Difference(None, path, "layer", _placed(theirs, missing[to]), "missing", _squeeze(path))
+            why = "squeeze and excite is missing" if path.endswith((".se.reduce", ".se.expand")) else ""
+            yield Difference(None, path, "layer", _placed(theirs, missing[to]), "missing", why)
         elif at is not None and at in extra:
             yield Difference(ours[at].path, None, "layer", "none", _placed(ours, extra[at]))
 
 
-def _placed(nodes: Sequence[Node], group: Sequence[int]) -> str:
+def _placed(nodes: Sequence[GraphNode], group: Sequence[int]) -> str:
     """Nodes in a few words, with what they follow where their own paths hardly say where they are."""
     before = {source for node in group for source in sources(nodes[node])} - set(group)
     text = ", ".join(nodes[node].text for node in group)
@@ -102,25 +102,20 @@ def _placed(nodes: Sequence[Node], group: Sequence[int]) -> str:
     return f"{text} behind {' and '.join(nodes[node].path for node in sorted(before))}"
 
 
-def _worth_saying(nodes: Sequence[Node], alone: Iterable[int]) -> dict[int, list[int]]:
+def _worth_saying(nodes: Sequence[GraphNode], alone: Iterable[int]) -> dict[int, list[int]]:
     """Of the nodes that only one side has, those to say, and what is said along with them.
 
     A block that is missing is said by its convolutions and norms, not by its activations as well; a row of several
     others, such as a normalisation by hand, is said at once.
     """
-    linked: dict[int, set[int]] = {node: set() for node in alone}
-    for node in linked:
-        for source in linked.keys() & set(sources(nodes[node])):
-            linked[node].add(source)
-            linked[source].add(node)
+    left_out = set(alone)
+    groups: list[set[int]] = []
+    for node in left_out:
+        joined = left_out & {node, *sources(nodes[node])}
+        linked = [group for group in groups if group & joined]
+        groups = [*(group for group in groups if group not in linked), joined.union(*linked)]
     said: dict[int, list[int]] = {}
-    while linked:
-        group, waiting = set(), [next(iter(linked))]
-        while waiting:
-            node = waiting.pop()
-            if node not in group:
-                group.add(node)
-                waiting += linked.pop(node)
+    for group in groups:
         weighed = [node for node in group if nodes[node].weighed]
         left = sorted(node for node in group if nodes[node].op != "concat" and nodes[node].type != UNTOLD_ORDER)
         if not weighed and len(left) > 2:
@@ -132,58 +127,53 @@ def _worth_saying(nodes: Sequence[Node], alone: Iterable[int]) -> dict[int, list
 
 def _weighed(subject: Subject) -> Graph:
     """The nodes of a subject that was not traced here: those that weigh something, by what layers say."""
-    return Graph(tuple(node for layer in subject.layers if (node := _node(layer)) is not None and node.weighed))
+    nodes = (
+        GraphNode(
+            layer.path,
+            layer.op,
+            layer.inputs[0][1:],
+            layer.outputs[0][1:],
+            layer.kernel,
+            layer.stride,
+            groups=layer.groups,
+            bias=layer.cost.params.bias > 0,
+        )
+        for layer in subject.layers
+    )
+    return Graph(tuple(node for node in nodes if node.weighed and node.given and node.made))
 
 
-def _node(layer: Layer) -> Node | None:
-    if min(len(layer.inputs), len(layer.outputs)) < 1 or min(len(layer.inputs[0]), len(layer.outputs[0])) < 2:
-        return None
-    given, made = layer.inputs[0], layer.outputs[0]
-    bias = layer.cost.params.bias > 0
-    node = Node(layer.path, layer.op, given[1], made[1], layer.kernel, layer.stride, groups=layer.groups, bias=bias)
-    return replace(node, given_size=given[2:], size=made[2:])
-
-
-def _squeeze(path: str) -> str:
-    return "squeeze and excite is missing" if path.endswith((".se.reduce", ".se.expand")) else ""
-
-
-def _why(published: Subject, layer: Node, what: str, mine: Node) -> str:
+def _why(published: Subject, layer: GraphNode, what: str, mine: GraphNode) -> str:
     """A likely reason in words, where one is known: how squeeze and excite takes its ratio, how maps are padded."""
     if what == "padding" and mine.padding and mine.padding[0] + 1 == mine.padding[1]:
         return "padded more behind than in front, as TensorFlow's SAME does"
     if layer.op == "pool" and what in ("padding", "output size") and _rounded_up(mine):
         return "sizes are rounded up, as in ceil mode"
-    squeezed = {"se.reduce": mine.made, "se.expand": mine.given}.get(layer.path[-9:].lstrip("."))
-    block = _block(published, layer.path)
-    if squeezed is None or block is None or block.se is None or not what.endswith("channels"):
+    shape = {"se.reduce": mine.made, "se.expand": mine.given}.get(layer.path[-9:].lstrip("."))
+    block = _block(published.spec, layer.path)
+    if not shape or block is None or block.se is None or not what.endswith("channels"):
         return ""
+    squeezed = shape[0]
     middle = block.in_channels if isinstance(block, DsBlock) else block.middle
     given = block.processed if isinstance(block, MuxBlock) else block.in_channels
-    for base, name in ((middle, "expanded"), (given, "input")):
+    for base, name, published_base in ((middle, "expanded", given), (given, "input", middle)):
         if squeezed == int(base * block.se) and base != (given if block.squeeze.base == "input" else middle):
-            return f"SE ratio taken from the {name} width, {base}, instead of {given if name == 'expanded' else middle}"
+            return f"SE ratio taken from the {name} width, {base}, instead of {published_base}"
     return f"SE ratio {Fraction(squeezed, given)} of the input width" if squeezed else ""
 
 
-def _rounded_up(node: Node) -> bool:
+def _rounded_up(node: GraphNode) -> bool:
     """Whether the windows of a pooling reach beyond the map and its padding."""
     if node.kernel is None or node.stride is None or node.padding is None:
         return False
     above, below, left, right = node.padding
-    room = (node.given_size[0] + above + below, node.given_size[1] + left + right)
-    reach = ((size - 1) * step + side for size, step, side in zip(node.size, node.stride, node.kernel, strict=True))
+    room = (node.given[1] + above + below, node.given[2] + left + right)
+    reach = ((size - 1) * step + side for size, step, side in zip(node.made[1:], node.stride, node.kernel, strict=True))
     return any(needed > given for needed, given in zip(reach, room, strict=True))
 
 
-def _block(subject: Subject, path: str) -> DsBlock | IrBlock | MuxBlock | None:
-    network = subject.spec
-    stage, _, rest = path.partition(".")
-    index = rest.partition(".")[0]
-    if not isinstance(network, Network) or not index.isdigit():
-        return None
-    for found in network.stages:
-        if found.name == stage and int(index) < len(found.blocks):
-            block = found.blocks[int(index)]
-            return block if isinstance(block, (DsBlock, IrBlock, MuxBlock)) else None
-    return None
+def _block(network: Network, path: str) -> DsBlock | IrBlock | MuxBlock | None:
+    """The block that a layer is in, as in ``stage2.1.conv``, where it may have squeeze and excite."""
+    blocks = {f"{stage.name}.{at}": block for stage in network.stages for at, block in enumerate(stage.blocks)}
+    block = blocks.get(".".join(path.split(".")[:2]))
+    return block if isinstance(block, (DsBlock, IrBlock, MuxBlock)) else None

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from muxprof.answers.against.align import Pair
-from muxprof.answers.against.facts import Edge, Node
+from muxprof.answers.against.align import Match
+from muxprof.answers.against.facts import Edge, GraphNode
 from muxprof.answers.against.moves import UNTOLD, Origin, followed
 from muxprof.answers.against.orders import UNTOLD_ORDER
 from muxprof.records import CONSTANT, GIVEN
@@ -21,13 +21,13 @@ _SWAPPING = frozenset({"add", "mul"})
 
 
 class Edges:
-    """The edges of two lists of nodes, some of which are paired."""
+    """The edges of two lists of nodes, some of which are matched."""
 
-    def __init__(self, ours: Sequence[Node], theirs: Sequence[Node], pairs: Sequence[Pair]) -> None:
-        """``pairs`` are indices of nodes of both."""
+    def __init__(self, ours: Sequence[GraphNode], theirs: Sequence[GraphNode], matches: Sequence[Match]) -> None:
+        """``matches`` are indices of nodes of both."""
         self._sides = (ours, theirs)
-        self._pairs = {to: at for at, to in pairs if at is not None and to is not None}
-        self._paired = frozenset(self._pairs.values())
+        self._ours_of = {to: at for at, to in matches if at is not None and to is not None}
+        self._matched = (frozenset(self._ours_of.values()), frozenset(self._ours_of))
 
     def apart(self, at: int, to: int) -> Iterator[tuple[str, str]]:
         """What is expected and what is found at every input of two nodes where these are not the same."""
@@ -60,20 +60,16 @@ class Edges:
         """Whether two may be the same, for one of the layers that they may be of."""
         if any(source == UNTOLD for source, _ in (*found, *expected)):
             return True
-        for source, element in expected:
-            there = self._pairs.get(source, source)
-            if any(
-                origin == there and (loosely or place == element or not self._alike(origin, source))
-                for origin, place in found
-            ):
-                return True
-        return False
+        return any(
+            origin == self._ours_of.get(source, source)
+            and (loosely or place == element or not self._alike(origin, source))
+            for source, element in expected
+            for origin, place in found
+        )
 
     def _alike(self, at: int, to: int) -> bool:
         """Whether the outputs of two nodes have the same elements."""
-        if at < 0:
-            return True
-        return self._sides[0][at].count == self._sides[1][to].count
+        return at < 0 or self._sides[0][at].count == self._sides[1][to].count
 
     def _all(self, side: int, origins: Sequence[Origin]) -> set[Origin]:
         """The layers that both have which elements come from, behind those that only this side has."""
@@ -81,47 +77,41 @@ class Edges:
         waiting, seen = list(origins), set(origins)
         while waiting:
             source, element = waiting.pop()
-            if source < 0 or (source in self._paired if side == 0 else source in self._pairs):
+            if source < 0 or source in self._matched[side]:
                 found.add((source, element))
-                continue
-            for origin in self._before(side, source, element):
-                if origin not in seen:
-                    seen.add(origin)
-                    waiting.append(origin)
+            else:
+                more = set(self._before(side, source, element)) - seen
+                seen |= more
+                waiting += more
         return found
 
     def _before(self, side: int, source: int, element: int) -> list[Origin]:
         node = self._sides[side][source]
-        if node.type == UNTOLD_ORDER or not node.edges:
-            return [(UNTOLD, element)]
+        if node.op in _IN_PLACE and node.edges and node.type != UNTOLD_ORDER:
+            return [_at(edge, element) for edge in node.edges]
         if node.op == "concat":
             for edge in node.edges:
                 if element < edge.size:
                     return [_at(edge, element)]
                 element -= edge.size
-        if node.op in _IN_PLACE:
-            return [_at(edge, element) for edge in node.edges]
         return [(UNTOLD, element)]
 
     def _said(self, side: int, edge: Edge) -> str:
-        """What an edge is, in words."""
+        """What an edge is, in words: the nodes that it comes from, and the first channel where it is a part of one."""
         places = dict.fromkeys(source for source, _ in edge.origins)
-        return " and ".join(self._name(side, source) + self._part(side, edge, source) for source in places)
+        said = " and ".join(self._name(side, source) for source in places)
+        if len(places) != 1 or min(places) < 0:
+            return said
+        first, last = edge.origins[0][1], edge.origins[-1][1]
+        area = math.prod(self._sides[side][edge.origins[0][0]].made[1:])
+        if not first or last - first != edge.size - 1 or first % area:
+            return said
+        return f"{said} from channel {first // area} on"
 
     def _name(self, side: int, source: int) -> str:
         if source < 0:
             return {GIVEN: "the input", CONSTANT: "constants"}.get(source, "something")
         return self._sides[side][source].path
-
-    def _part(self, side: int, edge: Edge, source: int) -> str:
-        """From which channel on, where that is not the first."""
-        if source < 0 or len({origin for origin, _ in edge.origins}) > 1:
-            return ""
-        first, last = edge.origins[0][1], edge.origins[-1][1]
-        area = math.prod(self._sides[side][source].size)
-        if not first or last - first != edge.size - 1 or first % area:
-            return ""
-        return f" from channel {first // area} on"
 
 
 def _at(edge: Edge, element: int) -> Origin:

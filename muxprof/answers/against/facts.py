@@ -10,11 +10,9 @@ from typing import TypeAlias
 from muxprof.answers.against.functions import Function
 from muxprof.answers.against.moves import Origin
 from muxprof.answers.against.orders import UNTOLD_ORDER
+from muxprof.records import Shape, TracedOp
 
-#: Of a kernel, by axis.
-Pair: TypeAlias = tuple[int, ...]
-
-#: Of a padding: above, below, left, right.
+#: A padding: above, below, left, right.
 Sides: TypeAlias = tuple[int, int, int, int]
 
 NORMS = frozenset({"batch_norm", "group_norm", "layer_norm"})
@@ -33,25 +31,25 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Node:
+class GraphNode:
     """A layer by what two implementations of it have in common, whatever they call it.
 
-    ``type`` says which of its kind it is, such as relu6 or max pool; ``function`` is an activation's, ``order`` that of
-    a movement which its type does not say. ``count`` are the elements that it gives for one image.
+    ``given`` and ``made`` are the shapes of its input and output for one image, channels first; () where they do not
+    matter. ``kernel``, ``stride`` and ``dilation`` are by axis. ``type`` says which of its kind it is, such as relu6 or
+    max pool; ``function`` is an activation's, ``order`` that of a movement which its type does not say. ``count`` are
+    the elements that it gives for one image.
     """
 
     path: str
     op: str
-    given: int = 0
-    made: int = 0
-    kernel: Pair | None = None
-    stride: Pair | None = None
+    given: Shape = ()
+    made: Shape = ()
+    kernel: Shape | None = None
+    stride: Shape | None = None
     padding: Sides | None = None
-    dilation: Pair | None = None
+    dilation: Shape | None = None
     groups: int | None = None
     bias: bool = False
-    given_size: tuple[int, ...] = ()
-    size: tuple[int, ...] = ()
     type: str = ""
     function: Function | None = None
     order: tuple[int, ...] = ()
@@ -66,7 +64,7 @@ class Node:
     @property
     def kin(self) -> str:
         """Nodes of one kin may be one layer, changed: a 1x1 convolution of a 1x1 map is a linear layer."""
-        if self.op == "conv2d" and self.kernel == (1, 1) and self.groups == 1 and set(self.given_size) <= {1}:
+        if self.op == "conv2d" and self.kernel == (1, 1) and self.groups == 1 and set(self.given[1:]) <= {1}:
             return "linear"
         return "norm" if self.op in NORMS else "join" if self.op in JOINS else self.op
 
@@ -75,59 +73,66 @@ class Node:
         """The layer in a few words."""
         if not self.weighed:
             return self.type or self.op.replace("_", " ")
-        kernel = f" {self.kernel[0]}x{self.kernel[1]}" if self.kernel else ""
+        kernel = f" {'x'.join(map(str, self.kernel))}" if self.kernel else ""
         stride = f" s{self.stride[0]}" if self.stride and max(self.stride) > 1 else ""
         dilation = f" d{self.dilation[0]}" if self.dilation and max(self.dilation) > 1 else ""
         groups = f" in {self.groups} groups" if self.groups and self.groups > 1 else ""
         bias = " with bias" if self.bias and self.op not in NORMS else ""
-        return f"{self.op.replace('_', ' ')}{kernel}{stride}{dilation} {self.given}-{self.made}{groups}{bias}"
+        return f"{self.op.replace('_', ' ')}{kernel}{stride}{dilation} {self.given[0]}-{self.made[0]}{groups}{bias}"
 
-    def on(self, *edges: Edge) -> Node:
+    def on(self, *edges: Edge) -> GraphNode:
         """The same, given other things."""
         return replace(self, edges=edges)
 
 
-def apart(mine: Node, other: Node) -> Iterator[tuple[str, str, str]]:
+def in_words(op: TracedOp) -> str:
+    """The name of an op in words."""
+    return op.name.removeprefix("aten.").strip("_").replace("_", " ")
+
+
+def apart(mine: GraphNode, other: GraphNode) -> Iterator[tuple[str, str, str]]:
     """What two nodes of one kin differ in: its name, what was expected, what was found."""
     if not mine.weighed:
         yield from _light_apart(mine, other)
         return
-    if mine.kin == "norm" and mine.op != other.op:
+    is_norm = mine.kin == "norm"
+    if is_norm and mine.op != other.op:
         yield "norm", other.op.replace("_", " "), mine.op.replace("_", " ")
     if mine.kin not in ("linear", "norm"):
         yield from _windows_apart(mine, other)
-    if mine.given != other.given and mine.kin != "norm":  # a norm's channels are said once
-        yield "input channels", str(other.given), str(mine.given)
-    if mine.made != other.made:
-        yield "output channels", str(other.made), str(mine.made)
+    if mine.given[0] != other.given[0] and not is_norm:  # a norm's channels are said once
+        yield "input channels", str(other.given[0]), str(mine.given[0])
+    if mine.made[0] != other.made[0]:
+        yield "output channels", str(other.made[0]), str(mine.made[0])
     if mine.groups != other.groups and mine.groups and other.groups:
-        G, expected = Fraction(mine.given, mine.groups), Fraction(other.given, other.groups)
+        G, expected = Fraction(mine.given[0], mine.groups), Fraction(other.given[0], other.groups)
         if expected != G:  # that groups grow with the channels is no difference of its own
             yield "channels per group", str(expected), str(G)
-    if mine.bias != other.bias and mine.kin != "norm":
+    if mine.bias != other.bias and not is_norm:
         yield "bias", "yes" if other.bias else "no", "yes" if mine.bias else "no"
 
 
-def _windows_apart(mine: Node, other: Node) -> Iterator[tuple[str, str, str]]:
+def _windows_apart(mine: GraphNode, other: GraphNode) -> Iterator[tuple[str, str, str]]:
     """Of kernels that slide; what follows from another difference is not said."""
     if mine.kernel != other.kernel:
-        yield "kernel", _side(other.kernel), _side(mine.kernel)
+        yield "kernel", _sizes(other.kernel), _sizes(mine.kernel)
     if mine.stride != other.stride:
-        yield "stride", _side(other.stride), _side(mine.stride)
+        yield "stride", _sizes(other.stride), _sizes(mine.stride)
     if mine.dilation != other.dilation and mine.kernel == other.kernel and mine.kernel != (1, 1):
-        yield "dilation", _side(other.dilation), _side(mine.dilation)
+        yield "dilation", _sizes(other.dilation), _sizes(mine.dilation)
     elif mine.padding != other.padding and mine.kernel == other.kernel:
         yield "padding", _around(other.padding), _around(mine.padding)
         return
-    if mine.size != other.size and mine.given_size == other.given_size and mine.stride == other.stride:
-        yield "output size", _times(other.size), _times(mine.size)  # elsewhere it follows from the layer before
+    if mine.made[1:] != other.made[1:] and mine.given[1:] == other.given[1:] and mine.stride == other.stride:
+        # Elsewhere it follows from the layer before.
+        yield "output size", "x".join(map(str, other.made[1:])), "x".join(map(str, mine.made[1:]))
 
 
 #: What a difference in type is called, of one kin.
 _KINDS = {"act": "activation", "pool": "pooling", "move": "movement", "join": "operation"}
 
 
-def _light_apart(mine: Node, other: Node) -> Iterator[tuple[str, str, str]]:
+def _light_apart(mine: GraphNode, other: GraphNode) -> Iterator[tuple[str, str, str]]:
     what = _KINDS.get(mine.kin, mine.kin.replace("_", " "))
     if mine.function is not None and other.function is not None:
         if not mine.function.same_as(other.function):
@@ -138,28 +143,23 @@ def _light_apart(mine: Node, other: Node) -> Iterator[tuple[str, str, str]]:
         yield what, other.type, mine.type
     elif mine.order and other.order and mine.order != other.order:
         yield what, "one order of elements", "another order of elements"
-    elif mine.op == "pool" and mine.given_size == other.given_size:
+    elif mine.op == "pool" and mine.given[1:] == other.given[1:]:
         yield from _windows_apart(mine, other)
     elif mine.op == "concat" and len(mine.edges) != len(other.edges):
         yield "inputs", str(len(other.edges)), str(len(mine.edges))
 
 
-def _times(size: tuple[int, ...]) -> str:
-    return "x".join(map(str, size))
-
-
-def _side(pair: Pair | None) -> str:
-    if pair is None:
+def _sizes(sizes: Shape | None) -> str:
+    """Of two axes, or of both where they are the same."""
+    if sizes is None:
         return "none"
-    return str(pair[0]) if len(set(pair)) == 1 else _times(pair)
+    return "x".join(map(str, sizes if len(set(sizes)) > 1 else sizes[:1]))
 
 
 def _around(sides: Sides | None) -> str:
     if sides is None:
         return "none"
     above, below, left, right = sides
-    if len(set(sides)) == 1:
-        return str(above)
     if above == below and left == right:
-        return f"{above}x{left}"
+        return _sizes((above, left))
     return f"{above} above, {below} below, {left} left, {right} right"

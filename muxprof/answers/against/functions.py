@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from muxprof.records import TracedOp
 
@@ -19,14 +20,12 @@ POINTS = (-11.3, -6.2, -4.1, -3.05, -2.2, -1.3, -0.6, -0.1, 0.0, 0.2, 0.7, 1.4, 
 #: Constants are often written with a few digits only, such as 0.1667 for a sixth.
 _RELATIVE, _ABSOLUTE = 3e-4, 1e-4
 
-Values: TypeAlias = tuple[float, ...]
-
 
 @dataclass(frozen=True)
 class Function:
     """A function by its values at :data:`POINTS`, None where nothing here can evaluate it, and how it is written."""
 
-    values: Values | None
+    values: tuple[float, ...] | None
     text: str
 
     @property
@@ -47,26 +46,16 @@ IDENTITY = Function(POINTS, "x")
 
 def applied(op: TracedOp, given: tuple[Function, ...]) -> Function:
     """What an op makes of functions of one and the same number, its tensor inputs in order."""
-    name = op.name.removeprefix("aten.").rstrip("_")
-    settings = dict(op.settings)
+    name, settings = op.name.removeprefix("aten.").rstrip("_"), dict(op.settings)
     numbers = [f"{value:.6g}" for value in settings.values() if isinstance(value, (int, float))]
     text = f"{name}({', '.join([*(each.text for each in given), *numbers])})"
-    rule, values = _rule(name, settings), [each.values for each in given]
-    if rule is None or None in values:
-        return Function(None, text)
-    try:
-        rows = zip(*(row for row in values if row is not None), strict=True)
-        return Function(tuple(_clipped(rule(*row)) for row in rows), text)
-    except (TypeError, ValueError, ArithmeticError, KeyError):  # other arguments than were thought of
-        return Function(None, text)
-
-
-def _rule(name: str, settings: Mapping[str, Any]) -> Callable[..., float] | None:
-    return partial(_SETTLED[name], settings) if name in _SETTLED else _PLAIN.get(name)
-
-
-def _clipped(value: float) -> float:
-    return max(-1e9, min(1e9, value))
+    known = [each.values for each in given if each.values is not None]
+    made = None
+    if len(known) == len(given):
+        with suppress(TypeError, ValueError, ArithmeticError, KeyError):  # an op or arguments without a rule
+            rule = partial(_RULES[name], settings)
+            made = tuple(max(-1e9, min(1e9, rule(*row))) for row in zip(*known, strict=True))
+    return Function(made, text)
 
 
 def _sigmoid(x: float) -> float:
@@ -92,41 +81,37 @@ def _elu(x: float, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 
     return scale * x if x > 0 else scale * alpha * math.expm1(input_scale * x)
 
 
-#: Of ops that take numbers alone.
-_PLAIN: Mapping[str, Callable[..., float]] = {
-    "relu": lambda x: max(x, 0.0),
-    "relu6": lambda x: _clamp(x, 0.0, 6.0),
-    "maximum": max,
-    "minimum": min,
-    "selu": lambda x: _elu(x, 1.6732632423543772, 1.0507009873554805),
-    "silu": lambda x: x * _sigmoid(x),
-    "mish": lambda x: x * math.tanh(_softplus(x)),
-    "sigmoid": _sigmoid,
-    "log_sigmoid_forward": lambda x: -_softplus(-x),
-    "hardsigmoid": lambda x: _clamp(x / 6 + 0.5, 0.0, 1.0),
-    "hardswish": lambda x: x * _clamp(x / 6 + 0.5, 0.0, 1.0),
-    "tanh": math.tanh,
-    "exp": math.exp,
-    "log1p": math.log1p,
-    "erf": math.erf,
-    "abs": abs,
-    "neg": lambda x: -x,
-    "reciprocal": lambda x: 1 / x,
-    "square": lambda x: x * x,
-}
-
-#: Of ops whose arguments that are no tensors come as a mapping by name, before the numbers.
-_SETTLED: Mapping[str, Callable[..., float]] = {
+#: What ops compute, by name: of their arguments that are no tensors, by name, and of a number from each tensor.
+_RULES: Mapping[str, Callable[..., float]] = {
+    "relu": lambda _, x: max(x, 0.0),
+    "relu6": lambda _, x: _clamp(x, 0.0, 6.0),
     "hardtanh": lambda s, x: _clamp(x, s.get("min_val", -1), s.get("max_val", 1)),
     "clamp": lambda s, x: _clamp(x, s.get("min"), s.get("max")),
     "clamp_min": lambda s, x: max(x, s["min"]),
     "clamp_max": lambda s, x: min(x, s["max"]),
+    "maximum": lambda _, x, y: max(x, y),
+    "minimum": lambda _, x, y: min(x, y),
     "threshold": lambda s, x: x if x > s["threshold"] else s["value"],
     "leaky_relu": lambda s, x: x if x > 0 else s.get("negative_slope", 0.01) * x,
     "elu": lambda s, x: _elu(x, **s),
+    "selu": lambda _, x: _elu(x, 1.6732632423543772, 1.0507009873554805),
     "celu": lambda s, x: max(x, 0.0) + min(0.0, s.get("alpha", 1.0) * math.expm1(x / s.get("alpha", 1.0))),
     "gelu": lambda s, x: _gelu(x, **s),
+    "silu": lambda _, x: x * _sigmoid(x),
+    "mish": lambda _, x: x * math.tanh(_softplus(x)),
     "softplus": lambda s, x: _softplus(s.get("beta", 1) * x) / s.get("beta", 1),
+    "sigmoid": lambda _, x: _sigmoid(x),
+    "log_sigmoid_forward": lambda _, x: -_softplus(-x),
+    "hardsigmoid": lambda _, x: _clamp(x / 6 + 0.5, 0.0, 1.0),
+    "hardswish": lambda _, x: x * _clamp(x / 6 + 0.5, 0.0, 1.0),
+    "tanh": lambda _, x: math.tanh(x),
+    "exp": lambda _, x: math.exp(x),
+    "log1p": lambda _, x: math.log1p(x),
+    "erf": lambda _, x: math.erf(x),
+    "abs": lambda _, x: abs(x),
+    "neg": lambda _, x: -x,
+    "reciprocal": lambda _, x: 1 / x,
+    "square": lambda _, x: x * x,
     "pow": lambda s, x: x ** s["exponent"],
     "add": lambda s, x, y=None: x + s.get("alpha", 1) * (s["other"] if y is None else y),
     "sub": lambda s, x, y=None: x - s.get("alpha", 1) * (s["other"] if y is None else y),
@@ -135,23 +120,20 @@ _SETTLED: Mapping[str, Callable[..., float]] = {
     "div": lambda s, x, y=None: x / (s["other"] if y is None else y),
 }
 
+#: Ops whose functions have a name: that of specs, or else that of torch.
+_NAMED = {name: name for name in ("relu", "relu6", "sigmoid", "tanh", "gelu", "mish", "elu")} | {
+    "silu": "swish",
+    "hardswish": "hard_swish",
+    "hardsigmoid": "hard_sigmoid",
+}
+
 
 def _known(rule: Callable[[float], float]) -> Function:
     return Function(tuple(map(rule, POINTS)), "")
 
 
-#: The names that specs have for them, and those of torch for others.
 _KNOWN: Mapping[str, Function] = {
-    "relu": _known(lambda x: max(x, 0.0)),
-    "relu6": _known(lambda x: _clamp(x, 0.0, 6.0)),
-    "swish": _known(lambda x: x * _sigmoid(x)),
-    "hard_swish": _known(lambda x: x * _clamp(x / 6 + 0.5, 0.0, 1.0)),
-    "sigmoid": _known(_sigmoid),
-    "hard_sigmoid": _known(lambda x: _clamp(x / 6 + 0.5, 0.0, 1.0)),
-    "tanh": _known(math.tanh),
-    "gelu": _known(_gelu),
+    **{name: _known(partial(_RULES[op], {})) for op, name in _NAMED.items()},
     "gelu (by tanh)": _known(lambda x: _gelu(x, "tanh")),
     "gelu (by sigmoid)": _known(lambda x: x * _sigmoid(1.702 * x)),
-    "mish": _known(lambda x: x * math.tanh(_softplus(x))),
-    "elu": _known(_elu),
 }

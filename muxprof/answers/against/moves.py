@@ -8,7 +8,7 @@ logical order.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from muxprof.cost import traced
 from muxprof.records import MemoryPlace, ModelTrace, Shape, TracedOp
@@ -24,8 +24,7 @@ _FOLLOWED = 32
 #: To tell what a movement is takes more of them, in rows.
 _ROW, _ROWS = 16, 64
 
-_COPIES = frozenset(f"aten.{name}" for name in ("clone", "_to_copy", "contiguous", "view_copy"))
-_SHUFFLES = frozenset(f"aten.{name}" for name in ("channel_shuffle", "native_channel_shuffle"))
+_COPIES = frozenset(f"aten.{name}" for name in ("clone", "_to_copy", "contiguous", "view_copy", "copy_"))
 
 
 def image_size(shape: Shape) -> int:
@@ -56,16 +55,20 @@ def _spread(count: int, wanted: int) -> Iterator[int]:
 
 def is_mover(op: TracedOp) -> bool:
     """Whether an op only moves elements, one to one or several times, in a way that is known here."""
-    return op.name in _COPIES or op.name in _SHUFFLES or op.name in ("aten.copy_", *_PIXELS)
+    return op.name in _COPIES or op.name in _SHUFFLES
 
 
 class Origins:
-    """The origins of elements in one trace; ops in ``stops`` are origins themselves, even if they only move."""
+    """The origins of elements in one trace.
+
+    Ops in ``stops`` are origins themselves, even if they only move; ops in ``same`` give what another one gave.
+    """
 
     def __init__(self, trace: ModelTrace) -> None:
         """Of the ops of ``trace``."""
         self._ops = trace.ops
         self.stops: set[int] = set()
+        self.same: dict[int, int] = {}
 
     def of_input(self, op: TracedOp, index: int, elements: Sequence[int]) -> list[Origin]:
         """Where these elements of an input of ``op`` were computed."""
@@ -84,14 +87,11 @@ class Origins:
         while place.writer >= 0:
             op = self._ops[place.writer]
             if traced.kind(op) is not None:  # what does nothing passes its memory on
-                written = op.written[place.output]
-                inside = _element(memory, written, op.outputs[place.output])
+                inside = _element(memory, op.written[place.output], op.outputs[place.output])
                 if inside is not None:
-                    return (
-                        self._step(op, inside)
-                        if is_mover(op) and place.writer not in self.stops
-                        else (place.writer, inside)
-                    )
+                    if is_mover(op) and place.writer not in self.stops:
+                        return self._step(op, inside)
+                    return self.same.get(place.writer, place.writer), inside
                 if not op.name.endswith("_"):
                     return UNTOLD, element
             # Written in place, but elsewhere; or not at all.
@@ -109,12 +109,8 @@ class Origins:
         if op.name == "aten.copy_":
             element = raveled(broadcast(unraveled(element, made), given), given)
         elif op.name in _SHUFFLES:
-            groups = dict(op.settings).get("groups", 1)
-            n, channel, *rest = unraveled(element, made)
-            row, column = channel % groups, channel // groups
-            element = raveled((n, row * (made[1] // groups) + column, *rest), given)
-        elif op.name in _PIXELS:
-            element = raveled(_PIXELS[op.name](op, unraveled(element, made)), given)
+            setting, before = _SHUFFLES[op.name]
+            element = raveled(before(unraveled(element, made), dict(op.settings)[setting], made), given)
         return self._back(op.read[source], given, element)
 
 
@@ -155,27 +151,28 @@ def _element(memory: int, place: MemoryPlace, shape: Shape) -> int | None:
     return raveled(coordinates, shape) if rest == 0 else None
 
 
-def _unshuffled(op: TracedOp, made: tuple[int, ...]) -> Iterator[int]:
-    """Of pixel_unshuffle: [c * r * r + i * r + j, h, w] was [c, h * r + i, w * r + j]."""
-    ratio = dict(op.settings)["downscale_factor"]
+def regrouped(made: Sequence[int], groups: int, shape: Shape) -> tuple[int, ...]:
+    """Where an element of a channel shuffle was: channels are read as ``groups`` rows and written column by column."""
+    n, channel, *rest = made
+    return n, channel % groups * (shape[1] // groups) + channel // groups, *rest
+
+
+def _unshuffled(made: Sequence[int], ratio: int, _: Shape) -> tuple[int, ...]:
+    """Where an element of pixel_unshuffle was: [c * r * r + i * r + j, h, w] was [c, h * r + i, w * r + j]."""
     *rest, channel, row, column = made
-    yield from rest
-    yield channel // ratio**2
-    yield row * ratio + channel // ratio % ratio
-    yield column * ratio + channel % ratio
+    return *rest, channel // ratio**2, row * ratio + channel // ratio % ratio, column * ratio + channel % ratio
 
 
-def _shuffled(op: TracedOp, made: tuple[int, ...]) -> Iterator[int]:
-    """Of pixel_shuffle: the reverse."""
-    ratio = dict(op.settings)["upscale_factor"]
+def _shuffled(made: Sequence[int], ratio: int, _: Shape) -> tuple[int, ...]:
+    """Where an element of pixel_shuffle was: the reverse."""
     *rest, channel, row, column = made
-    yield from rest
-    yield channel * ratio**2 + row % ratio * ratio + column % ratio
-    yield row // ratio
-    yield column // ratio
+    return *rest, channel * ratio**2 + row % ratio * ratio + column % ratio, row // ratio, column // ratio
 
 
-_PIXELS = {
-    "aten.pixel_unshuffle": lambda op, made: tuple(_unshuffled(op, made)),
-    "aten.pixel_shuffle": lambda op, made: tuple(_shuffled(op, made)),
+#: Ops that move by a number: what that is called, and where the element at given coordinates of a shape was.
+_SHUFFLES: Mapping[str, tuple[str, Callable[[Sequence[int], int, Shape], tuple[int, ...]]]] = {
+    "aten.channel_shuffle": ("groups", regrouped),
+    "aten.native_channel_shuffle": ("groups", regrouped),
+    "aten.pixel_unshuffle": ("downscale_factor", _unshuffled),
+    "aten.pixel_shuffle": ("upscale_factor", _shuffled),
 }
