@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 
 from muxprof.answers.tools.networks import UnsaidError
 from muxprof.records import GraphOp, Shape
@@ -20,19 +21,19 @@ def counted(graph: Iterable[GraphOp], rules: Rules) -> int:
     return sum(rules[op.name](op) for op in graph if op.name in rules)
 
 
-def _shape(op: GraphOp, index: int, shapes: tuple[Shape | None, ...]) -> Shape:
-    found = shapes[index] if index < len(shapes) else None
-    if found is None:
-        raise UnsaidError(f"it stops at {op.name}, of whose tensors torch.jit does not know the shapes")
-    return found
-
-
 def _in(op: GraphOp, index: int) -> Shape:
-    return _shape(op, index, op.inputs)
+    return _known(op, op.inputs[index : index + 1])
 
 
 def _out(op: GraphOp, index: int = 0) -> Shape:
-    return _shape(op, index, op.outputs)
+    return _known(op, op.outputs[index : index + 1])
+
+
+def _known(op: GraphOp, shapes: tuple[Shape | None, ...]) -> Shape:
+    for shape in shapes:
+        if shape is not None:
+            return shape
+    raise UnsaidError(f"it stops at {op.name}, of whose tensors torch.jit does not know the shapes")
 
 
 def _made(op: GraphOp) -> int:
@@ -52,10 +53,7 @@ def _product(op: GraphOp) -> int:
         return math.prod(right)
     if len(right) == 1:
         return math.prod(left)
-    if len(left) == len(right) == 2:
-        return left[0] * math.prod(right)
-    made = _out(op)
-    return math.prod(made[:-2]) * left[-2] * math.prod(right[-2:])
+    return math.prod(_out(op)[:-2]) * left[-2] * math.prod(right[-2:])
 
 
 def _added_product(op: GraphOp) -> int:
@@ -67,10 +65,6 @@ def _convolution(op: GraphOp) -> int:
     """Every weight that meets an output; which of its sizes are the inputs is guessed from the outputs' channels."""
     made, (first, second, *kernel) = _out(op), _in(op, 1)
     return math.prod(made) * (second if made[1] == first else first) * math.prod(kernel)
-
-
-def _weighted_norm(op: GraphOp) -> int:
-    return _made(op) if _is_affine(op) else 0
 
 
 def _lstm(op: GraphOp) -> int:
@@ -91,10 +85,8 @@ def _all_indices(op: GraphOp) -> int:
 
 def _index_sizes(equation: str, operands: tuple[Shape, ...]) -> dict[str, int]:
     terms = equation.partition("->")[0].replace(" ", "").split(",")
-    sizes: dict[str, int] = {}
-    for term, shape in zip(terms, operands, strict=False):
-        sizes.update(zip(term, shape, strict=False))
-    return sizes
+    pairs = (zip(term, shape, strict=False) for term, shape in zip(terms, operands, strict=False))
+    return dict(chain.from_iterable(pairs))
 
 
 def _sampled(op: GraphOp) -> int:
@@ -111,41 +103,11 @@ def _attention(op: GraphOp) -> int:
 
 _POOLS = [f"aten::{kind}avg_pool{n}d" for kind in ("", "adaptive_") for n in (1, 2, 3)]
 
-#: torchprofile 0.1.0.
-TORCHPROFILE: Rules = {
-    "aten::scaled_dot_product_attention": _attention,
-    "aten::lstm": _lstm,
-    "aten::einsum": _all_indices,
-    "aten::grid_sampler": _sampled,
-    "aten::addmm": _added_product,
-    "aten::addmv": lambda op: math.prod(_in(op, 1)),
-    "aten::bmm": lambda op: math.prod(_in(op, 0)) * _in(op, 1)[-1],
-    "aten::baddbmm": _added_product,
-    "aten::linear": _product,
-    "aten::matmul": _product,
-    "aten::_convolution": _convolution,
-    **dict.fromkeys([f"aten::{kind}_norm" for kind in ("batch", "instance", "layer", "group")], _weighted_norm),
-    **dict.fromkeys(["aten::mul", "aten::mul_", "aten::mean", "aten::leaky_relu", *_POOLS], _made),
-    "aten::upsample_bilinear2d": lambda op: 4 * _made(op),
-}
+_NORMS = [f"aten::{kind}_norm" for kind in ("batch", "instance", "layer", "group")]
 
 
 def _not_yet(op: GraphOp) -> int:
     raise UnsaidError(f"{op.name.removeprefix('aten::')} is younger than it")
-
-
-#: torchprofile 0.0.1. Linear layers were matrix products in the graphs of its time.
-EARLY_TORCHPROFILE: Rules = {
-    **{
-        name: TORCHPROFILE[name]
-        for name in (
-            *("aten::addmm", "aten::addmv", "aten::bmm", "aten::linear", "aten::matmul", "aten::_convolution"),
-            *("aten::mul", "aten::mul_", "aten::mean", *_POOLS),
-        )
-    },
-    **dict.fromkeys(["aten::instance_norm", "aten::layer_norm"], _made),
-    "aten::scaled_dot_product_attention": _not_yet,
-}
 
 
 def _rows(op: GraphOp) -> int:
@@ -153,6 +115,37 @@ def _rows(op: GraphOp) -> int:
     if len(right) < 2:
         raise UnsaidError("it stops at the product with a vector")
     return math.prod(left) * right[-1]
+
+
+_BOTH_TORCHPROFILES: Rules = {
+    "aten::addmm": _added_product,
+    "aten::addmv": lambda op: math.prod(_in(op, 1)),
+    "aten::bmm": _rows,
+    "aten::linear": _product,
+    "aten::matmul": _product,
+    "aten::_convolution": _convolution,
+    **dict.fromkeys(["aten::mul", "aten::mul_", "aten::mean", *_POOLS], _made),
+}
+
+#: torchprofile 0.0.1. Linear layers were matrix products in the graphs of its time.
+EARLY_TORCHPROFILE: Rules = {
+    **_BOTH_TORCHPROFILES,
+    **dict.fromkeys(["aten::instance_norm", "aten::layer_norm"], _made),
+    "aten::scaled_dot_product_attention": _not_yet,
+}
+
+#: torchprofile 0.1.0.
+TORCHPROFILE: Rules = {
+    **_BOTH_TORCHPROFILES,
+    "aten::scaled_dot_product_attention": _attention,
+    "aten::lstm": _lstm,
+    "aten::einsum": _all_indices,
+    "aten::grid_sampler": _sampled,
+    "aten::baddbmm": _added_product,
+    **dict.fromkeys(_NORMS, lambda op: _made(op) if _is_affine(op) else 0),
+    "aten::leaky_relu": _made,
+    "aten::upsample_bilinear2d": lambda op: 4 * _made(op),
+}
 
 
 def _weight_uses(op: GraphOp) -> int:
@@ -181,10 +174,8 @@ def _contraction(op: GraphOp) -> int:
     if len(op.operands) > 2 or "." in equation:
         raise UnsaidError("what it takes an einsum of three or more, or with an ellipsis, for is not known here")
     terms, arrow, result = equation.partition("->")
-    summed = (
-        {letter for letter in letters if letter not in result} if arrow else {x for x in terms if terms.count(x) > 1}
-    )
-    cost = math.prod(_index_sizes(equation, op.operands).values()) * (2 if summed - {","} else 1)
+    sums = any(letter not in result if arrow else terms.count(letter) > 1 for letter in letters)
+    cost = math.prod(_index_sizes(equation, op.operands).values()) * (2 if sums else 1)
     return int(float(f"{cost + 1:.3e}") / 2)
 
 
@@ -197,7 +188,7 @@ FVCORE: Rules = {
     "aten::linear": lambda op: math.prod(_in(op, 0)) * _in(op, 1)[0],
     "aten::_convolution": _weight_uses,
     "aten::einsum": _contraction,
-    **dict.fromkeys([f"aten::{kind}_norm" for kind in ("batch", "group", "layer", "instance")], _normed),
+    **dict.fromkeys(_NORMS, _normed),
     "aten::upsample_nearest2d": _made,
     "aten::upsample_bilinear2d": lambda op: 4 * _made(op),
     "aten::adaptive_avg_pool2d": lambda op: math.prod(_in(op, 0)),

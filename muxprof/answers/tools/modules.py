@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from muxprof.answers.tools.networks import UnsaidError
 from muxprof.records import ModuleCall, ModuleFacts, Shape, ToolsView
@@ -41,31 +41,30 @@ def _uses(facts: ModuleFacts, name: str, call: ModuleCall) -> int:
 
 def by_thop(view: ToolsView) -> int:
     """What thop's hooks count, which sit on torch.nn's own modules, for every place that a module is in."""
+    hooks = Counter(_places(view.modules, ""))
     counts: Counter[str] = Counter()
     for call in view.calls:
         facts = view.modules[call.path]
-        rule = _RULES.get(facts.name) if facts.own else None
-        if rule is not None:
-            counts[call.path] += rule(facts, call)
-    # A module that is in two places has two hooks, and is then added up at both.
-    hooks: Counter[str] = Counter()
-    _walk(view.modules, "", hooks)
-    return _below(view.modules, "", {path: count * hooks[path] for path, count in counts.items()})
+        if facts.own and facts.name in _RULES:
+            # A module that is in two places has two hooks, and is then added up at both.
+            counts[call.path] += _RULES[facts.name](facts, call) * hooks[call.path]
+    return _below(view.modules, "", counts)
 
 
-def _walk(modules: Mapping[str, ModuleFacts], path: str, seen: Counter[str]) -> None:
-    seen[path] += 1
+def _places(modules: Mapping[str, ModuleFacts], path: str) -> Iterator[str]:
+    """A module and all below it, as often as they are there."""
+    yield path
     for child in modules[path].children:
-        _walk(modules, child, seen)
+        yield from _places(modules, child)
 
 
-def _below(modules: Mapping[str, ModuleFacts], path: str, counts: Mapping[str, int]) -> int:
+def _below(modules: Mapping[str, ModuleFacts], path: str, counts: Counter[str]) -> int:
     """A module's count and its children's; what is below a module with a rule of its own is left out."""
-    total = counts.get(path, 0)
+    total = counts[path]
     for child in modules[path].children:
         facts = modules[child]
         ruled = facts.own and facts.name in _KNOWN and facts.name != "Sequential"
-        total += counts.get(child, 0) if ruled else _below(modules, child, counts)
+        total += counts[child] if ruled else _below(modules, child, counts)
     return total
 
 
@@ -75,14 +74,14 @@ def _input(call: ModuleCall) -> Shape:
     return call.input
 
 
-def _output(call: ModuleCall) -> Shape:
-    return call.output or ()
+def _made(call: ModuleCall) -> int:
+    return math.prod(call.output or ())
 
 
 def _convolution(facts: ModuleFacts, call: ModuleCall) -> int:
     weight, inside = facts.settings["weight"], _input(call)
     assert isinstance(weight, tuple)
-    return math.prod(_output(call)) * (inside[1] // _number(facts, "groups")) * math.prod(weight[2:])
+    return _made(call) * (inside[1] // _number(facts, "groups")) * math.prod(weight[2:])
 
 
 def _norm(facts: ModuleFacts, call: ModuleCall) -> int:
@@ -99,50 +98,37 @@ def _softmax(facts: ModuleFacts, call: ModuleCall) -> int:
 
 def _adaptive_pool(_: ModuleFacts, call: ModuleCall) -> int:
     """As many additions as the input is larger, and one division, per output; in the numbers with a point of thop."""
-    larger = 1.0
-    for inside, made in zip(_input(call)[2:], _output(call)[2:], strict=True):
-        larger *= inside / made
-    return int((larger + 1) * math.prod(_output(call)))
+    larger = math.prod(inside / made for inside, made in zip(_input(call)[2:], (call.output or ())[2:], strict=True))
+    return int((larger + 1) * _made(call))
 
 
 def _upsample(facts: ModuleFacts, call: ModuleCall) -> int:
     factor = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}.get(str(facts.settings.get("mode")), 0)
-    return factor * math.prod(_output(call))
+    return factor * _made(call)
 
 
-def _linear(facts: ModuleFacts, call: ModuleCall) -> int:
-    return _number(facts, "in_features") * math.prod(_output(call))
+#: Of recurrent layers: gates, and what else is computed of every hidden number.
+_GATES = {"RNN": (1, 0), "GRU": (3, 4), "LSTM": (4, 4)}
 
 
-def _rnn_step(inside: int, size: int, bias: int) -> int:
-    return size * (inside + size) + size + 2 * size * bias
-
-
-def _gru_step(inside: int, size: int, bias: int) -> int:
-    return 3 * _rnn_step(inside, size, bias) + 4 * size
-
-
-def _lstm_step(inside: int, size: int, bias: int) -> int:
-    return 4 * _rnn_step(inside, size, bias) + 4 * size
-
-
-_STEPS = {"RNN": _rnn_step, "GRU": _gru_step, "LSTM": _lstm_step}
+def _step(facts: ModuleFacts, inside: int) -> int:
+    gates, more = _GATES[facts.name.removesuffix("Cell")]
+    size = _number(facts, "hidden_size")
+    return size * (gates * (inside + size + 1 + 2 * _number(facts, "bias")) + more)
 
 
 def _cell(facts: ModuleFacts, call: ModuleCall) -> int:
-    step = _STEPS[facts.name.removesuffix("Cell")]
-    sizes = _number(facts, "input_size"), _number(facts, "hidden_size"), _number(facts, "bias")
-    return step(*sizes) * _input(call)[0]
+    return _step(facts, _number(facts, "input_size")) * _input(call)[0]
 
 
 def _recurrent(facts: ModuleFacts, call: ModuleCall) -> int:
     """All layers and directions at every step; the first two sizes of the input are the batch and the steps."""
     if call.input is None:
         raise UnsaidError(f"{call.path or 'the model'} takes packed sequences, whose lengths are not recorded")
-    step, size, bias = _STEPS[facts.name], _number(facts, "hidden_size"), _number(facts, "bias")
     directions = 2 if facts.settings.get("bidirectional") else 1
-    layers = [_number(facts, "input_size"), *[size * directions] * (_number(facts, "num_layers") - 1)]
-    return sum(step(inside, size, bias) for inside in layers) * directions * math.prod(call.input[:2])
+    outputs = _number(facts, "hidden_size") * directions
+    layers = [_number(facts, "input_size"), *[outputs] * (_number(facts, "num_layers") - 1)]
+    return sum(_step(facts, inside) for inside in layers) * directions * math.prod(call.input[:2])
 
 
 def _number(facts: ModuleFacts, name: str) -> int:
@@ -155,12 +141,12 @@ _RULES: Mapping[str, Callable[[ModuleFacts, ModuleCall], int]] = {
     **dict.fromkeys(["LayerNorm", "SyncBatchNorm"], _norm),
     "PReLU": lambda _, call: math.prod(_input(call)),
     "Softmax": _softmax,
-    **{f"AvgPool{n}d": lambda _, call: math.prod(_output(call)) for n in (1, 2, 3)},
+    **{f"AvgPool{n}d": lambda _, call: _made(call) for n in (1, 2, 3)},
     **{f"AdaptiveAvgPool{n}d": _adaptive_pool for n in (1, 2, 3)},
     **dict.fromkeys(["Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"], _upsample),
-    "Linear": _linear,
-    **{f"{kind}Cell": _cell for kind in _STEPS},
-    **dict.fromkeys(_STEPS, _recurrent),
+    "Linear": lambda facts, call: _number(facts, "in_features") * _made(call),
+    **{f"{kind}Cell": _cell for kind in _GATES},
+    **dict.fromkeys(_GATES, _recurrent),
 }
 
 #: Those with a rule, and those that thop knows to cost nothing.

@@ -6,7 +6,7 @@ The rules are facts about these tools at the versions named; the tests run the t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from muxprof.answers.tools.types import ToolCount
 from muxprof.document.types import Layer, Subject
@@ -23,76 +23,65 @@ class UnsaidError(Exception):
     """What a tool prints cannot be said; its text is the reason."""
 
 
-#: What a tool may add to conv + linear, each a number of elements or of params.
-Additions = Mapping[str, int]
-
-
 def tool_counts(subject: Subject) -> tuple[ToolCount, ...]:
-    """A row per tool for a network; raises :class:`BadInput` as :func:`additions` does."""
-    own = subject.totals.madds
-    added = additions(subject)
-    return tuple(ToolCount(tool, rule, own + count(added)) for tool, rule, count in _TOOLS)
+    """A row per tool for a network.
 
-
-def additions(subject: Subject) -> Additions:
-    """Elements of one image by what they are: outputs of products and of biased layers, norms, poolings' ends.
-
-    ``norm params`` are learnable. Max pooling has no count: every tool takes it for nothing. Raises :class:`BadInput`
-    for a network with average pooling inside of cells, which the closed form does not tell from max pooling.
+    Raises :class:`BadInput` for one with average pooling inside of cells, which the closed form does not tell from max
+    pooling: that every tool takes for nothing.
     """
-    spec = subject.spec
-    if isinstance(spec, Network) and any(
-        isinstance(block, CellStack) and "avg_pool_3x3" in str(block) for stage in spec.stages for block in stage.blocks
-    ):
+    spec, layers = subject.spec, subject.layers
+    blocks = [block for stage in spec.stages for block in stage.blocks] if isinstance(spec, Network) else []
+    if any(isinstance(block, CellStack) and "avg_pool_3x3" in str(block) for block in blocks):
         raise BadInput(f"{subject.name} has average pooling inside of cells, which is not told from max pooling here.")
-    layers = subject.layers
     poolings = [layer for layer in layers if layer.op == "pool" and layer.kernel is None]
     adaptive = [layer for layer in poolings if not layer.path.endswith("se.pool")]
-    return {
-        "biases": _made(layer for layer in layers if layer.cost.params.bias),
-        "products": _made(layer for layer in layers if layer.op == "mul"),
-        "norm": _made(layer for layer in layers if layer.op == "batch_norm"),
-        "norm params": sum(layer.cost.params.norm for layer in layers),
-        "mean outputs": _made(poolings),
-        "adaptive inputs": sum(math.prod(layer.inputs[0][1:]) for layer in adaptive),
-        "adaptive outputs": _made(adaptive),
-        "bilinear outputs": _made(layer for layer in layers if layer.op == "upsample"),
+    # Elements of one image, and learnable ones.
+    added = {
+        "outputs with a bias": _made(layer for layer in layers if layer.cost.params.bias),
+        "outputs of products": _made(layer for layer in layers if layer.op == "mul"),
+        "outputs of norms": _made(layer for layer in layers if layer.op == "batch_norm"),
+        "params of norms": sum(layer.cost.params.norm for layer in layers),
+        "outputs of means": _made(poolings),
+        "inputs of adaptive pooling": sum(math.prod(layer.inputs[0][1:]) for layer in adaptive),
+        "outputs of adaptive pooling": _made(adaptive),
+        "outputs of upsampling": _made(layer for layer in layers if layer.op == "upsample"),
     }
+    return tuple(
+        ToolCount(tool, rule, subject.totals.madds + sum(times * added[what] for what, times in more.items()))
+        for tool, rule, more in _TOOLS
+    )
 
 
 def _made(layers: Iterable[Layer]) -> int:
     return sum(math.prod(layer.outputs[0][1:]) for layer in layers)
 
 
-_TOOLS: tuple[tuple[str, str, Callable[[Additions], int]], ...] = (
-    (MUXPROF, "convolutions and linear layers, one per weight use", lambda _: 0),
-    (FLOP_COUNTER, "as muxprof; it counts 2 per multiply-add", lambda _: 0),
-    (PTFLOPS, "as muxprof, and one for every output of a layer with a bias", lambda a: a["biases"]),
-    (
-        TORCHINFO,
-        "as ptflops, and the params of every norm once",
-        lambda a: a["biases"] + a["norm params"],
-    ),
+#: The tools with their rules, and how many MAdds they add for each of what.
+_TOOLS: tuple[tuple[str, str, Mapping[str, int]], ...] = (
+    (MUXPROF, "convolutions and linear layers, one per weight use", {}),
+    (FLOP_COUNTER, "as muxprof; it counts 2 per multiply-add", {}),
+    (PTFLOPS, "as muxprof, and one for every output of a layer with a bias", {"outputs with a bias": 1}),
+    (TORCHINFO, "as ptflops, and the params of every norm once", {"outputs with a bias": 1, "params of norms": 1}),
     (
         EARLY_TORCHPROFILE,
         "as muxprof, and products of maps, and outputs of means and average pooling; of early 2020, when the MUXNet "
         "paper was written",
-        lambda a: a["products"] + a["mean outputs"],
+        {"outputs of products": 1, "outputs of means": 1},
     ),
     (
         TORCHPROFILE,
         "as 0.0.1, and one for every element of a norm, and four for every output of bilinear upsampling",
-        lambda a: a["products"] + a["mean outputs"] + a["norm"] + 4 * a["bilinear outputs"],
+        {"outputs of products": 1, "outputs of means": 1, "outputs of norms": 1, "outputs of upsampling": 4},
     ),
     (
         FVCORE,
         "as muxprof, and two for every element of a norm, the inputs of adaptive pooling, though not those of a mean, "
         "and four for every output of bilinear upsampling",
-        lambda a: 2 * a["norm"] + a["adaptive inputs"] + 4 * a["bilinear outputs"],
+        {"outputs of norms": 2, "inputs of adaptive pooling": 1, "outputs of upsampling": 4},
     ),
     (
         THOP,
         "as muxprof, and four for every element of a norm, and the inputs and outputs of adaptive pooling",
-        lambda a: 4 * a["norm"] + a["adaptive inputs"] + a["adaptive outputs"],
+        {"outputs of norms": 4, "inputs of adaptive pooling": 1, "outputs of adaptive pooling": 1},
     ),
 )

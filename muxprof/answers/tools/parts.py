@@ -16,7 +16,8 @@ def parts(report: Report) -> list[Part]:
     own = report.subjects[0].totals.madds
     columns = (Column("tool", numeric=False), Column("MAdds it prints"), Column("added"), Column("%"))
     rows = tuple(Row((count.tool, *_numbers(count, own))) for count in report.tools)
-    rules = [Text(f"{count.rule}.{_why(count)}", count.tool) for count in report.tools]
+    reasons = ["" if count.reason is None else f" Unknown here: {count.reason}." for count in report.tools]
+    rules = [Text(f"{count.rule}.{why}", count.tool) for count, why in zip(report.tools, reasons, strict=True)]
     return [Table("What other tools print for this network", columns, rows), *rules]
 
 
@@ -25,7 +26,3 @@ def _numbers(count: ToolCount, own: int) -> tuple[str, str, str]:
         return "unknown", "", ""
     share = f"{100 * (count.madds / own - 1):.2f}" if own else ""
     return grouped(count.madds), grouped(count.madds - own), share
-
-
-def _why(count: ToolCount) -> str:
-    return "" if count.reason is None else f" Unknown here: {count.reason}."

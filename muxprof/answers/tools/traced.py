@@ -30,6 +30,9 @@ _KNOWN_TO_TORCH = frozenset(
     {"aten.baddbmm", *(f"aten._scaled_dot_product_{kind}_attention" for kind in ("efficient", "flash", "cudnn"))}
 )
 
+#: What of a view is taken by those that look at ops.
+_OPS = ("modules", "fused")
+
 #: Ops for all of attention, or for all of a layer with it, that torch takes where gradients are off; and the modules.
 _ATTENTION, _LAYER = "_native_multi_head_attention", "_transformer_encoder_layer_fwd"
 _ATTENTIVE = frozenset({"MultiheadAttention", "TransformerEncoderLayer"})
@@ -38,33 +41,33 @@ _ATTENTIVE = frozenset({"MultiheadAttention", "TransformerEncoderLayer"})
 def traced_tool_counts(madds: int, trace: ModelTrace, view: ToolsView) -> tuple[ToolCount, ...]:
     """A row per tool, over the whole inputs of a trace whose MAdds are ``madds``; None where a number is not known."""
     worlds = trace.ops, view.fused, view.laid_out
-    numbers: dict[str, Callable[[], int]] = {
-        tools.MUXPROF: lambda: madds,
-        tools.FLOP_COUNTER: lambda: _dispatched(view, "FlopCounterMode", _by_flop_counter, worlds[:2], "RNNBase"),
-        tools.PTFLOPS: lambda: _dispatched(view, "ptflops", _by_ptflops, worlds, "RNNBase", "LSTMCell", "GRUCell"),
-        tools.TORCHINFO: lambda: _called(view, "torchinfo", by_torchinfo),
-        tools.EARLY_TORCHPROFILE: lambda: _graphed(view, "torchprofile", EARLY_TORCHPROFILE),
-        tools.TORCHPROFILE: lambda: _graphed(view, "torchprofile", TORCHPROFILE),
-        tools.FVCORE: lambda: _graphed(view, "fvcore", FVCORE),
-        tools.THOP: lambda: _called(view, "thop", by_thop),
+    numbers: dict[str, tuple[tuple[str, ...], Callable[[], int]]] = {
+        tools.MUXPROF: ((), lambda: madds),
+        tools.FLOP_COUNTER: (_OPS, lambda: _dispatched(view, _by_flop_counter, worlds[:2], "RNNBase")),
+        tools.PTFLOPS: (_OPS, lambda: _dispatched(view, _by_ptflops, worlds, "RNNBase", "LSTMCell", "GRUCell")),
+        tools.TORCHINFO: (("modules",), lambda: by_torchinfo(view)),
+        tools.EARLY_TORCHPROFILE: (("graph",), lambda: _graphed(view, EARLY_TORCHPROFILE)),
+        tools.TORCHPROFILE: (("graph",), lambda: _graphed(view, TORCHPROFILE)),
+        tools.FVCORE: (("graph",), lambda: _graphed(view, FVCORE)),
+        tools.THOP: (("modules",), lambda: by_thop(view)),
     }
     rows = []
-    for tool, number in numbers.items():
+    for tool, (needed, number) in numbers.items():
+        lacking = [view.lacking[each] for each in (*needed, tool.split(" ")[0]) if each in view.lacking]
         try:
-            rows.append(ToolCount(tool, _RULES[tool], number()))
+            rows.append(ToolCount(tool, _RULES[tool], None if lacking else number(), *lacking[:1]))
         except UnsaidError as error:
             rows.append(ToolCount(tool, _RULES[tool], None, str(error)))
     return tuple(rows)
 
 
 def _dispatched(
-    view: ToolsView, tool: str, rule: Callable[[TracedOp], Counted], worlds: Iterable[Iterable[TracedOp]], *bound: str
+    view: ToolsView, rule: Callable[[TracedOp], Counted], worlds: Iterable[Iterable[TracedOp]], *bound: str
 ) -> int:
     """By dispatched ops, if what is counted in them is the same in all ``worlds``.
 
     It never is for modules of the classes in ``bound``, and is said as a range where it is not.
     """
-    _refuse_lacking(view, "modules", "fused", tool)
     sums = [Counter(part for op in ops for part in rule(op)) for ops in worlds]
     names = {op.name for ops in worlds for op in ops}
     strange = next((name for name in sorted(names) if name.startswith("higher.") or name == "aten._scaled_mm"), None)
@@ -79,12 +82,11 @@ def _dispatched(
     low, high = reduce(and_, sums), reduce(or_, sums)  # the least and the most of each
     if low == high:
         return apart
-    if any(what == "product" for what, _ in (high - low)):
+    reason = "whether a linear layer adds its bias at once depends on how a device's convolutions lay out maps"
+    if any(what == "product" for what, _ in high - low):
         reason = (
             "attention is one op on some devices, or where gradients are off, and it does not see into all of these"
         )
-    else:
-        reason = "whether a linear layer adds its bias at once depends on how a device's convolutions lay out maps"
     raise UnsaidError(f"{reason}: it prints {_total(low):,} to {_total(high):,}")
 
 
@@ -104,11 +106,10 @@ def _by_ptflops(op: TracedOp) -> Counted:
     return (("product", traced.madds(op)), *biases)
 
 
-def _graphed(view: ToolsView, tool: str, rules: Rules) -> int:
+def _graphed(view: ToolsView, rules: Rules) -> int:
     """By the graph that torch.jit traces with gradients on, if they do not matter."""
-    _refuse_lacking(view, "graph", tool)
     number, names = counted(view.graph, rules), {op.name for op in view.graph}
-    if tool == "fvcore" and f"aten::{_LAYER}" in names:
+    if rules is FVCORE and f"aten::{_LAYER}" in names:
         raise UnsaidError("its hooks keep torch from fusing layers, which it does in the graph that is known here")
     fused = {op.name for op in view.fused} & {f"aten.{_ATTENTION}", f"aten.{_LAYER}"}
     guessed = "fused" in view.lacking and any(_calls(view, name) for name in _ATTENTIVE)
@@ -118,17 +119,6 @@ def _graphed(view: ToolsView, tool: str, rules: Rules) -> int:
             f"does not switch them off, it prints {number:,}"
         )
     return number
-
-
-def _called(view: ToolsView, tool: str, count: Callable[[ToolsView], int]) -> int:
-    _refuse_lacking(view, "modules", tool)
-    return count(view)
-
-
-def _refuse_lacking(view: ToolsView, *what: str) -> None:
-    for each in what:
-        if each in view.lacking:
-            raise UnsaidError(view.lacking[each])
 
 
 def _calls(view: ToolsView, kind: str) -> bool:
