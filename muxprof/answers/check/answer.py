@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from muxprof.answers.check.types import CheckResult
+from muxprof.answers.check.types import CheckResult, status_of
 from muxprof.answers.report import Report, environment
 from muxprof.document.types import Subject
 from muxprof.errors import BadInput, Unavailable
@@ -63,15 +63,14 @@ def check(report: Report) -> None:
 
 
 def _check(subject: Subject, check: CheckResult) -> None:
-    statuses = {counter.status for counter in check.counters}
-    totals = {"params": subject.totals.params.total, "madds": subject.totals.madds}
+    totals = (subject.totals.params.total, subject.totals.madds)
     for counter in check.counters:
-        seen = None if counter.madds is None else counter.madds + counter.unseen
-        found = {"params": counter.params, "madds": seen}
-        if counter.status == "agree" and any(count not in (None, totals[what]) for what, count in found.items()):
+        found = (counter.params, None if counter.madds is None else counter.madds + counter.unseen)
+        if counter.status == "agree" and any(
+            count not in (None, total) for count, total in zip(found, totals, strict=True)
+        ):
             raise ValueError(f"the {counter.name} count of {subject.name} says that it agrees, but its total differs")
-    differs = "differ" in statuses or bool(check.mismatches)
-    expected = "differ" if differs else "agree" if "agree" in statuses else "skipped"
+    expected = status_of(check.counters, check.mismatches)
     if check.status != expected:
         raise ValueError(f"the check of {subject.name} says {check.status!r} where its counters say {expected!r}")
 

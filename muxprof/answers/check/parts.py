@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from muxprof.answers.check.types import CheckResult, CounterResult
 from muxprof.answers.report import Report
 from muxprof.document.parts import Column, Emphasis, Part, Row, Table, Text
@@ -13,10 +15,9 @@ _MOST_MISMATCHES = 40
 
 def parts(report: Report) -> list[Part]:
     """The checks of all subjects; nothing where none was made."""
-    checked = [subject for subject in report.subjects if subject.check is not None]
+    checked = [(subject, subject.check) for subject in report.subjects if subject.check is not None]
     if not checked:
         return []
-    rows = tuple(row for subject in checked for row in _rows(subject))
     columns = (
         Column("subject", numeric=False),
         Column("counter", numeric=False),
@@ -25,72 +26,53 @@ def parts(report: Report) -> list[Part]:
         Column("MAdds"),
         Column("result", numeric=False),
     )
-    made: list[Part] = [Table("Cross-check", columns, rows)] if rows else []
-    for subject in checked:
-        made += _beside(subject)
-    differing = [subject for subject in checked if subject.check and subject.check.mismatches]
-    made += [_mismatches(subject) for subject in differing]
-    return [*made, _verdict(report, checked)]
-
-
-def _rows(subject: Subject) -> list[Row]:
-    check = subject.check
-    assert check is not None
-    ours = subject.totals
-    rows = [
-        Row((subject.name, _ours(subject), "", grouped(ours.params.total), grouped(ours.madds), ""), emphasis="group")
+    return [
+        Table("Cross-check", columns, tuple(row for subject, check in checked for row in _rows(subject, check))),
+        *(text for subject, check in checked for text in _beside(subject, check)),
+        *(_mismatches(subject, check) for subject, check in checked if check.mismatches),
+        _verdict(checked),
     ]
-    return [*rows, *(_counter_row(counter, subject.traced is not None) for counter in check.counters)]
+
+
+def _rows(subject: Subject, check: CheckResult) -> Iterator[Row]:
+    totals = (grouped(subject.totals.params.total), grouped(subject.totals.madds))
+    yield Row((subject.name, _ours(subject), "", *totals, ""), emphasis="group")
+    for counter in check.counters:
+        result, emphasis = _result(counter, subject.traced is not None)
+        found = ("" if count is None else grouped(count) for count in (counter.params, counter.madds))
+        yield Row(("", counter.name, counter.version, *found, result), 0, emphasis)
 
 
 def _ours(subject: Subject) -> str:
     return "closed form" if subject.traced is None else "trace"
 
 
-def _counter_row(counter: CounterResult, traced: bool) -> Row:
-    agrees = f"agrees at all {counter.layers} layers"
-    if traced:
-        where = "in total" if counter.madds is None else f"in all {counter.layers} modules with MAdds"
-        agrees = f"agrees {where}"
-        if counter.unseen:
-            agrees = f"agrees in {counter.layers} modules, {grouped(counter.unseen)} not seen"
-    marks: dict[str, tuple[str, Emphasis]] = {
-        "agree": (agrees, "good"),
-        "differ": ("DIFFERS", "bad"),
-        "skipped": ("skipped", "plain"),
-    }
-    result, emphasis = marks[counter.status]
-    return Row(("", counter.name, counter.version, _count(counter.params), _count(counter.madds), result), 0, emphasis)
+def _result(counter: CounterResult, traced: bool) -> tuple[str, Emphasis]:
+    if counter.status != "agree":
+        return ("DIFFERS", "bad") if counter.status == "differ" else ("skipped", "plain")
+    if not traced:
+        return f"agrees at all {counter.layers} layers", "good"
+    if counter.unseen:
+        return f"agrees in {counter.layers} modules, {grouped(counter.unseen)} not seen", "good"
+    where = "in total" if counter.madds is None else f"in all {counter.layers} modules with MAdds"
+    return f"agrees {where}", "good"
 
 
-def _count(value: int | None) -> str:
-    return "" if value is None else grouped(value)
-
-
-def _beside(subject: Subject) -> list[Part]:
-    check = subject.check
-    assert check is not None
-    parts: list[Part] = []
+def _beside(subject: Subject, check: CheckResult) -> Iterator[Text]:
     for counter in check.counters:
+        who = f"{subject.name}: {counter.name}"
         added = [f"{extra.op} {grouped(extra.madds)}" for extra in counter.extras if extra.madds is not None]
         unseen = [f"{extra.op} x{extra.calls}" for extra in counter.extras if extra.madds is None]
         if added:
-            parts.append(Text(", ".join(added), f"{subject.name}: {counter.name} counts besides"))
+            yield Text(", ".join(added), f"{who} counts besides")
         if unseen:
-            parts.append(Text(", ".join(unseen), f"{subject.name}: {counter.name} cannot count"))
+            yield Text(", ".join(unseen), f"{who} cannot count")
         if counter.reason:
             status = "" if counter.status == "agree" else f" {counter.status}"
-            parts.append(Text(counter.reason, f"{subject.name}: {counter.name}{status}", _tone(counter)))
-    return parts
+            yield Text(counter.reason, who + status, "bad" if counter.status == "differ" else "plain")
 
 
-def _tone(counter: CounterResult) -> Emphasis:
-    return "bad" if counter.status == "differ" else "plain"
-
-
-def _mismatches(subject: Subject) -> Table:
-    check = subject.check
-    assert check is not None
+def _mismatches(subject: Subject, check: CheckResult) -> Table:
     shown = check.mismatches[:_MOST_MISMATCHES]
     rows = [Row((m.path, m.what, m.expected, m.found, m.counter), emphasis="bad") for m in shown]
     more = len(check.mismatches) - len(shown)
@@ -101,35 +83,30 @@ def _mismatches(subject: Subject) -> Table:
     return Table(f"{subject.name}: {headings[0]}s that differ", columns, tuple(rows))
 
 
-def _verdict(report: Report, checked: list[Subject]) -> Text:
-    if not report.agrees:
-        names = ", ".join(s.name for s in checked if s.check is not None and s.check.status == "differ")
-        return Text(f"the {_ours(checked[0])} and the counters DIFFER for {names}.", "check", "bad")
-    skipped = [(s.name, s.check) for s in checked if s.check is not None and s.check.status == "skipped"]
+def _verdict(checked: list[tuple[Subject, CheckResult]]) -> Text:
+    differing = [subject.name for subject, check in checked if check.status == "differ"]
+    if differing:
+        return Text(f"the {_ours(checked[0][0])} and the counters DIFFER for {', '.join(differing)}.", "check", "bad")
+    skipped = [f"{subject.name} skipped: {check.reason}" for subject, check in checked if check.status == "skipped"]
     if skipped:
-        return Text("; ".join(f"{name} {_why(check)}" for name, check in skipped), "check", "bad")
+        return Text("; ".join(skipped), "check", "bad")
     return Text(_agreement(checked), "check", "good")
 
 
-def _agreement(checked: list[Subject]) -> str:
+def _agreement(checked: list[tuple[Subject, CheckResult]]) -> str:
     """What agrees for every subject, and what was left out for some."""
-    ran = [_agreeing(subject) for subject in checked]
-    everywhere = set.intersection(*ran)
-    traced = checked[0].traced is not None
-    how = "module by module" if traced else "layer by layer"
-    blind = any(counter.unseen for subject in checked if subject.check for counter in subject.check.counters)
-    text = f"the {_ours(checked[0])} and {len(everywhere)} counters agree as integers, {how}"
+    ran = [
+        (subject.name, {counter.name for counter in check.counters if counter.status == "agree"})
+        for subject, check in checked
+    ]
+    everywhere = set.intersection(*(found for _, found in ran))
+    somewhere = set.union(*(found for _, found in ran))
+    blind = any(counter.unseen for _, check in checked for counter in check.counters)
+    first, _ = checked[0]
+    how = "layer by layer" if first.traced is None else "module by module"
+    text = f"the {_ours(first)} and {len(everywhere)} counters agree as integers, {how}"
     text += ", but for what a counter cannot see." if blind else "."
-    for name in sorted(set.union(*ran) - everywhere):
-        subjects = ", ".join(subject.name for subject, found in zip(checked, ran, strict=True) if name in found)
+    for name in sorted(somewhere - everywhere):
+        subjects = ", ".join(subject for subject, found in ran if name in found)
         text += f" {name} agrees too, but was made for {subjects} alone."
     return text
-
-
-def _agreeing(subject: Subject) -> set[str]:
-    counters = subject.check.counters if subject.check is not None else ()
-    return {counter.name for counter in counters if counter.status == "agree"}
-
-
-def _why(check: CheckResult) -> str:
-    return f"skipped: {check.reason}"

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from muxprof.answers.check.types import CheckResult, CounterResult, Mismatch
+from muxprof.answers.check.compared import counter_result
+from muxprof.answers.check.types import CheckResult, CounterResult, Mismatch, status_of
 from muxprof.document.types import Subject
 from muxprof.records import UNKNOWN, TracedCount
+from muxprof.units import first_of
 
 #: Products that FlopCounterMode passes over without a word: of vectors, of three factors, fused on the CPU, in groups.
 _PASSED_OVER = frozenset({"dot", "bilinear", "attention", "grouped_matmul"})
@@ -23,36 +25,29 @@ def checked_trace(subject: Subject, counts: Iterable[TracedCount]) -> Subject:
     """The traced subject with the result of comparing it with each count."""
     results: list[CounterResult] = []
     mismatches: list[Mismatch] = []
-    confirmed: frozenset[str] = frozenset()
+    confirmed: set[str] = set()  # modules whose MAdds a counter finds to the last one
+    ours, _ = _by_module(subject)
     for count in counts:
         result, found = _compared(subject, count, confirmed)
         results.append(result)
         mismatches += found
-        confirmed |= _confirmed(subject, count)
-    statuses = {result.status for result in results}
-    if "differ" in statuses:
-        return subject.having(check=CheckResult("differ", tuple(results), tuple(mismatches)))
-    if "agree" in statuses:
-        return subject.having(check=CheckResult("agree", tuple(results)))
-    return subject.having(check=CheckResult("skipped", tuple(results), reason="no counter could be run"))
+        confirmed |= {path for path, madds in (count.madds or {}).items() if ours.get(path) == madds}
+    status = status_of(results, mismatches)
+    reason = "no counter could be run" if status == "skipped" else None
+    return subject.having(check=CheckResult(status, tuple(results), tuple(mismatches), reason))
 
 
-def _confirmed(subject: Subject, count: TracedCount) -> frozenset[str]:
-    """The modules whose MAdds a counter finds to the last one."""
-    ours, _ = _by_module(subject)
-    return frozenset(path for path, madds in (count.madds or {}).items() if ours.get(path) == madds)
-
-
-def _compared(subject: Subject, count: TracedCount, confirmed: frozenset[str]) -> tuple[CounterResult, list[Mismatch]]:
-    reason = count.skipped or count.failed
-    if reason is not None:
-        return CounterResult(count.counter, count.version, "skipped", reason=reason), []
+def _compared(subject: Subject, count: TracedCount, confirmed: set[str]) -> tuple[CounterResult, list[Mismatch]]:
+    if count.failed is not None:
+        count = TracedCount(count.counter, count.version, skipped=count.failed)
+    if count.skipped is not None:
+        return counter_result(count, "skipped", 0), []
     mismatches: list[Mismatch] = []
-    params = None if count.params is None else sum(kinds.total for kinds in count.params.values())
-    if params not in (None, subject.totals.params.total):
-        mismatches.append(Mismatch("", "", count.counter, "params", f"{subject.totals.params.total:,}", f"{params:,}"))
+    expected, params = subject.totals.params.total, sum(kinds.total for kinds in (count.params or {}).values())
+    if count.params is not None and params != expected:
+        mismatches.append(Mismatch("", "", count.counter, "params", f"{expected:,}", f"{params:,}"))
     ours, silent = _by_module(subject)
-    unknown = _unknown(subject)
+    unknown = {layer.module or "" for layer in subject.layers if layer.op == UNKNOWN}  # modules with such ops
     unseen: dict[str, int] = {}
     beyond = 0
     theirs = ours if count.madds is None else count.madds
@@ -64,18 +59,14 @@ def _compared(subject: Subject, count: TracedCount, confirmed: frozenset[str]) -
         elif missing < 0 and any(path == place or (not expected and _is_in(path, place)) for place in unknown):
             beyond -= missing
         elif missing:
-            op = _ops(subject, path)
-            mismatches.append(Mismatch(path, op, count.counter, "madds", f"{expected:,}", f"{found:,}"))
-    result = CounterResult(
-        name=count.counter,
-        version=count.version,
-        status="differ" if mismatches else "agree",
-        params=params,
-        madds=None if count.madds is None else sum(count.madds.values()),
-        layers=len(ours) - len(unseen) if count.madds is not None else len(subject.layers),
-        extras=count.extras,
-        reason=_reason(count, unseen, confirmed, beyond),
-        unseen=0 if mismatches else sum(unseen.values()),
+            ops = ", ".join(dict.fromkeys(layer.op for layer in subject.layers if layer.module == path)) or "?"
+            mismatches.append(Mismatch(path, ops, count.counter, "madds", f"{expected:,}", f"{found:,}"))
+    result = counter_result(
+        count,
+        "differ" if mismatches else "agree",
+        len(subject.layers) if count.madds is None else len(ours) - len(unseen),
+        _reason(count, unseen, confirmed, beyond),
+        0 if mismatches else sum(unseen.values()),
     )
     return result, mismatches
 
@@ -91,30 +82,21 @@ def _by_module(subject: Subject) -> tuple[dict[str, int], Counter[str]]:
     return dict(madds), silent
 
 
-def _ops(subject: Subject, path: str) -> str:
-    return ", ".join(dict.fromkeys(layer.op for layer in subject.layers if layer.module == path)) or "?"
-
-
-def _unknown(subject: Subject) -> frozenset[str]:
-    """The modules that execute something which the trace has no formula for."""
-    return frozenset(layer.module or "" for layer in subject.layers if layer.op == UNKNOWN)
-
-
 def _is_in(path: str, place: str) -> bool:
     """Whether a module is a part of ``place``."""
     return not place or path.startswith(f"{place}.")
 
 
-def _reason(count: TracedCount, unseen: Mapping[str, int], confirmed: frozenset[str], beyond: int) -> str | None:
-    more = f"it counts {beyond:,} MAdds where the trace has unknown ops: not compared." if beyond else None
-    if not unseen:
-        return more
-    dropped, silent = (
-        ("found by another counter: no output may depend on it",),
-        ("products that it has no formula for",),
-    )
-    what = {path: ", ".join(count.unseen.get(path, dropped if path in confirmed else silent)) for path in unseen}
-    places = [f"{path or 'the model'} ({what[path]})" for path in unseen]
-    others = f" and {len(places) - 3} more" * (len(places) > 3)
-    text = f"it cannot see {sum(unseen.values()):,} MAdds in {', '.join(places[:3])}{others}: not compared."
-    return f"{text} Also, {more}" if more else text
+def _reason(count: TracedCount, unseen: Mapping[str, int], confirmed: set[str], beyond: int) -> str | None:
+    texts = []
+    if unseen:
+        places = []
+        for path in unseen:
+            why = "found by another counter: no output may depend on it"
+            why = why if path in confirmed else "products that it has no formula for"
+            places.append(f"{path or 'the model'} ({', '.join(count.unseen.get(path, (why,)))})")
+        total = sum(unseen.values())
+        texts.append(f"it cannot see {total:,} MAdds in {first_of(places, 3)}: not compared.")
+    if beyond:
+        texts.append(f"it counts {beyond:,} MAdds where the trace has unknown ops: not compared.")
+    return " Also, ".join(texts) or None

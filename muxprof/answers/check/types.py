@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -46,6 +47,14 @@ class CheckResult:
     counters: tuple[CounterResult, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
     reason: str | None = None
+
+
+def status_of(counters: Sequence[CounterResult], mismatches: Sequence[Mismatch]) -> Status:
+    """Of a check: whether anything differs, or at least one counter agrees."""
+    statuses = {counter.status for counter in counters}
+    if "differ" in statuses or mismatches:
+        return "differ"
+    return "agree" if "agree" in statuses else "skipped"
 
 
 def differs(check: CheckResult) -> bool:
