@@ -64,22 +64,23 @@ def count_fvcore(stand_in: StandIn) -> TracedCount:
             analysis = FlopCountAnalysis(stand_in.module, inputs)
             analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
             counted = analysis.by_module_and_operator()
-            uncounted = {path: analysis.unsupported_ops(path) for path in counted}
+            uncounted = analysis.unsupported_ops()
+            hiding = sorted(filter(_hides_products, uncounted))
+            places = {path: analysis.unsupported_ops(path) for path in counted} if hiding else {}
         except Exception as error:  # whatever a model or torch.jit raises: this counter says so
             return TracedCount(NAME, _version(), failed=described(error))
     module = stand_in.module
     extras = []
-    for op in _ops(counted):
-        if op not in _PRODUCTS:
-            own = _own(module, counted, [op])
-            extras.append(Extra(op, len(own), sum(own.values())))
-    hidden: dict[str, tuple[str, ...]] = {}
-    for op in filter(_hides_products, _ops(uncounted)):
-        for path in _own(module, uncounted, [op]):
-            hidden[path] = (*hidden.get(path, ()), op.removeprefix("aten::"))
-    extras += [Extra(op.removeprefix("aten::"), calls, None) for op, calls in sorted(uncounted[""].items())]
+    for op in sorted({op for ops in counted.values() for op in ops} - _PRODUCTS):
+        own = _own(module, counted, [op])
+        extras.append(Extra(op, len(own), sum(own.values())))
+    extras += [Extra(op.removeprefix("aten::"), calls, None) for op, calls in sorted(uncounted.items())]
+    unseen: dict[str, tuple[str, ...]] = {}
+    for op in hiding:
+        for path in _own(module, places, [op]):
+            unseen[path] = (*unseen.get(path, ()), op.removeprefix("aten::"))
     madds = _own(module, counted, _PRODUCTS)
-    return TracedCount(NAME, _version(), madds=madds, extras=tuple(extras), unseen=hidden)
+    return TracedCount(NAME, _version(), madds=madds, extras=tuple(extras), unseen=unseen)
 
 
 def _in_order(stand_in: StandIn) -> tuple[torch.Tensor, ...] | None:
@@ -98,17 +99,13 @@ def _hides_products(op: str) -> bool:
     return op.startswith("prim::PythonOp") or op.removeprefix("aten::") in _HIDING.split()
 
 
-def _ops(by_module: Mapping[str, Counter[str]]) -> list[str]:
-    return sorted({op for ops in by_module.values() for op in ops})
-
-
 def _own(module: nn.Module, inclusive: Mapping[str, Counter[str]], ops: Iterable[str]) -> dict[str, int]:
     """What each module path does itself of ``ops``; paths that do nothing are left out. The root's path is ``""``.
 
     ``inclusive`` counts include a module's children. A container that is never called, such as a list that its parent
     loops over, has no count; what is below it counts for its parent.
     """
-    total = {path: sum(int(found[op]) for op in ops) for path, found in inclusive.items()}
+    total = {path: sum(int(found.get(op, 0)) for op in ops) for path, found in inclusive.items()}
 
     def below(path: str, part: nn.Module) -> int:
         """The counts of the nearest modules below ``path`` that have one."""
