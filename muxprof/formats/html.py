@@ -17,6 +17,7 @@ from markupsafe import Markup
 import muxprof
 from muxprof.document.view import View
 from muxprof.formats import theme
+from muxprof.units import grouped
 
 _PACKAGE = Path(muxprof.__file__).parent
 
@@ -64,7 +65,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"asset": asset, "embedded": embedded, "plotly": _plotly, "variables": theme.VARIABLES}
-    made.filters["kind"] = lambda value: type(value).__name__
+    made.filters |= {"grouped": grouped, "kind": lambda value: type(value).__name__}
     return made
 
 

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import gridded
 import pytest
+import timed
+from asked import asked
 from printed import fragment, written
 
 import muxprof
@@ -24,7 +27,7 @@ PARTS: dict[str, Callable[[str], Part]] = {
     "table": lambda text: Table(
         text,
         (Column(text, numeric=False), Column(text)),
-        (Row((text, text), indent=1), Row((text, text), emphasis="total")),
+        (Row((text, text), indent=1), Row((text, text), emphasis="total", apart=True, tones=("plain", "bad"))),
         Bars((text, text), ((0.5, 0.25), None)),
     ),
     "grid": lambda text: Grid(text, text, (text,), (text,), ((GridCell(text, "low", framed=True),),), (text,)),
@@ -74,6 +77,12 @@ def test_a_table() -> None:
     page = Elements(page_of(PARTS["table"]("a\nb"), ""))
     assert [attributes for tag, attributes in page.tags if tag == "th"] == [[], [("class", "n")], []]
     assert next(dict(attributes).get("style") for tag, attributes in page.tags if tag == "td") == "padding-left:2rem"
+    assert [dict(attributes)["class"] for tag, attributes in page.tags if tag == "tr" and attributes] == [
+        "plain", "total apart"
+    ]  # fmt: skip
+    assert [dict(attributes).get("class") for tag, attributes in page.tags if tag == "td"] == [
+        None, "n", "bars", None, "n bad", None
+    ]  # fmt: skip
     # Both headings and both numbers have a line break in them, the names of the bars one between them.
     assert [tag for tag, _ in page.tags].count("br") == 2 + 2 + 1
     # The longest bar fills its cell; the second row has none.
@@ -93,12 +102,23 @@ def test_a_grid() -> None:
     assert "h2" not in [tag for tag, _ in page.tags]
 
 
-@pytest.mark.parametrize("make", [muxprof.block, muxprof.heatmap, muxprof.paper])
+MAKE: dict[str, Callable[[], muxprof.Report]] = {
+    "block": muxprof.block,
+    "timed": timed.block,
+    "heatmap": muxprof.heatmap,
+    "measured": gridded.report,
+    "paper": muxprof.paper,
+    "hist": lambda: asked("hist"),
+    "options": lambda: asked("options"),
+}
+
+
+@pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
 def test_every_page_is_built_on_the_base(make: Callable[[], muxprof.Report]) -> None:
     report = make()
     page = Elements(written(report, ".html"))
     names = [tag for tag, _ in page.tags]
-    assert [names.count(name) for name in ("html", "head", "title", "style", "main", "h1", "footer")] == [1] * 7
+    assert [names.count(name) for name in ("html", "head", "title", "main", "h1", "footer")] == [1] * 6
     metas = [dict(attributes) for tag, attributes in page.tags if tag == "meta"]
     (policy,) = [meta["content"] for meta in metas if meta.get("http-equiv") == "Content-Security-Policy"]
     assert policy is not None

@@ -7,7 +7,7 @@ Sentences are made here, not there.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -20,7 +20,7 @@ from muxprof.answers.heatmap.types import Heatmap
 from muxprof.document.parts import Column, Row, Table
 from muxprof.document.types import Document
 from muxprof.document.view import View
-from muxprof.formats import html, plot
+from muxprof.formats import plot
 from muxprof.formats.html import rendered
 from muxprof.measurements import Setting
 from muxprof.spec import table1
@@ -195,14 +195,3 @@ def _row(cell: Compared) -> Iterable[str]:
     yield from (three_decimals(cell.p10), three_decimals(cell.p90), str(cell.n))
     yield from (duration(each.median, each.p90 - each.p10) for each in (cell.muxconv, cell.mobilenet))
     yield from (words.factor(cell.disagreement), words.flip_text(cell))
-
-
-# What the pages of search spaces are made with until they are templates too.
-embedded = html.embedded
-STYLE = html.asset("formats/assets/page.css") + html.rendered("formats/templates/style.html")
-
-
-def filled(template: str, values: Mapping[str, str]) -> str:
-    """The template with a value for every ``@@NAME@@``, in one pass: nothing is looked for inside what is filled in."""
-    pieces = template.replace("<main>", '<main class="muxprof prose">').split("@@")
-    return "".join(values[piece] if index % 2 else piece for index, piece in enumerate(pieces))

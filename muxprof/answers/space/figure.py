@@ -9,11 +9,11 @@ import plotly.graph_objects as go
 
 from muxprof.answers.space import types
 from muxprof.document.metrics import METRICS
+from muxprof.formats import plot
+from muxprof.formats.theme import INK, LINE
 from muxprof.spec.budgets import Bounds
 from muxprof.units import grouped
 
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-_DARK, _GRID = "#1c2430", "#e3e8ef"
 _SCALE = "Viridis"
 
 
@@ -49,18 +49,16 @@ def figure(answer: types.Hist) -> go.Figure:
     for shape in _budget(answer):
         made.add_shape(shape)
     made.update_layout(
-        template="none",
-        font={"family": _FONT, "size": 14, "color": _DARK},
+        plot.LAYOUT,
         showlegend=False,
         bargap=0.08,
         margin={"l": 80, "r": 20, "t": 10, "b": 60},
-        hoverlabel={"font": {"family": _FONT}},
         xaxis={**_axis("MAdds per image", _reach(answer, "x")), "domain": [0, 0.8]},
         yaxis={**_axis("params", _reach(answer, "y")), "domain": [0, 0.78]},
-        xaxis2={"domain": [0, 0.8], "matches": "x", "anchor": "y2", "showticklabels": False, "gridcolor": _GRID},
+        xaxis2={"domain": [0, 0.8], "matches": "x", "anchor": "y2", "showticklabels": False, "gridcolor": LINE},
         yaxis2={"domain": [0.8, 1], "anchor": "x2", "showgrid": False, "showticklabels": False, "zeroline": False},
         xaxis3={"domain": [0.815, 0.95], "anchor": "y3", "showgrid": False, "showticklabels": False, "zeroline": False},
-        yaxis3={"domain": [0, 0.78], "matches": "y", "anchor": "x3", "showticklabels": False, "gridcolor": _GRID},
+        yaxis3={"domain": [0, 0.78], "matches": "y", "anchor": "x3", "showticklabels": False, "gridcolor": LINE},
     )
     return made
 
@@ -78,7 +76,7 @@ def _axis(text: str, reach: list[float]) -> dict[str, Any]:
     return {
         "title": {"text": text},
         "range": reach,
-        "gridcolor": _GRID,
+        "gridcolor": LINE,
         "zeroline": False,
         "tickformat": "~s",
         "hoverformat": ",d",
@@ -138,7 +136,7 @@ def _marks(answer: types.Hist) -> go.Scatter:
         ],
         mode="markers+text",
         textposition="middle right",
-        textfont={"size": 14, "color": _DARK, "shadow": "0 0 3px #fff, 0 0 3px #fff, 0 0 3px #fff, 0 0 2px #fff"},
+        textfont={"size": 14, "color": INK, "shadow": "0 0 3px #fff, 0 0 3px #fff, 0 0 3px #fff, 0 0 2px #fff"},
         marker={
             "size": 13,
             "symbol": ["diamond" if mark.contained else "diamond-open" for mark in marks],

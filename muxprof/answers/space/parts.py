@@ -24,8 +24,6 @@ _TITLES: dict[type[types.SpaceAnswer], str] = {
     types.Contains: "{network} and the {}",
 }
 _COUNTS = ("encodings", "valid", "distinct")
-#: By more than so many points an option has to be more, or less, frequent within a budget to stand out.
-_NOTABLE = 5
 _BAR = 8
 
 
@@ -239,9 +237,9 @@ def _shares(found: types.OptionCount | None, answer: types.Options) -> tuple[str
     if found is None:
         return "", "", "plain"
     everywhere, within = words.percent(found.everywhere, answer.all), words.percent(found.count, answer.within)
-    change, filled = within - everywhere, round(within / 100 * _BAR)
-    tone: Emphasis = "good" if change > _NOTABLE else "bad" if change < -_NOTABLE else "plain"
-    return f"{everywhere:.1f} > {within:5.1f}", "█" * filled + "·" * (_BAR - filled), tone
+    filled = round(within / 100 * _BAR)
+    bar = "█" * filled + "·" * (_BAR - filled)
+    return f"{everywhere:.1f} > {within:5.1f}", bar, words.tone(within, everywhere)
 
 
 def _axis(axis: types.Axis, answer: types.Hist) -> density.Axis:

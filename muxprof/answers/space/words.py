@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from muxprof.answers.space.types import Extent, Over, SpaceTotals
 from muxprof.document.metrics import METRICS
+from muxprof.document.parts import Emphasis
 from muxprof.spec.budgets import Bounds
 from muxprof.units import grouped
 
@@ -18,6 +19,8 @@ MEANINGS = {
     "and S idle, and G does nothing where S is set.",
 }
 
+#: By more than so many points an option has to be more, or less, frequent within a budget to stand out.
+_NOTABLE = 5
 #: What is counted or drawn.
 OVER: Mapping[Over, str] = {"distinct": "different networks", "valid": "valid encodings"}
 
@@ -52,3 +55,9 @@ def share(count: int, of: int) -> str:
 def percent(count: int, of: int) -> float:
     """A share in percent; 0 of nothing."""
     return 100 * count / of if of else 0.0
+
+
+def tone(within: float, everywhere: float) -> Emphasis:
+    """How an option stands out by its shares, in percent: "good" where it is frequent within the budget, else "bad"."""
+    change = within - everywhere
+    return "good" if change > _NOTABLE else "bad" if change < -_NOTABLE else "plain"
