@@ -263,7 +263,7 @@ def _sections(holder: Any, to: str, sections: Table[Section]) -> dict[str, Any]:
     made = {}
     for section in attached(sections, to):
         value = section.written(holder)
-        if section.value and value is not None:
+        if section.type and section.value and value is not None:
             value = _as(resolved(section.type), value)
         if section.always or value not in (None, section.empty):
             made[section.name] = written(value)

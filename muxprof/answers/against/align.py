@@ -98,7 +98,8 @@ def _matched(
     """Matches in order at the lowest cost: of their distances, and of the gaps where a side (mine or not) has none."""
 
     def alike(one: Sequence[int], two: Sequence[int]) -> list[Match]:
-        return list(takewhile(lambda pair: not distance(*pair), zip(one, two, strict=False)))
+        pairs = zip(one, two, strict=False)
+        return [*takewhile(lambda pair: not distance(*pair), pairs)]
 
     front = alike(mine, others)
     mine, others = mine[len(front) :], others[len(front) :]

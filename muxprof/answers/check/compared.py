@@ -55,7 +55,9 @@ def _mismatches(layers: Mapping[str, Layer], count: TracedCount) -> Iterator[Mis
         ("output shape", {path: _one_image(layer.outputs) for path, layer in layers.items()}, count.shapes),
     )
     for what, expected, found in compared:
-        for path in dict.fromkeys((*expected, *found)) if found is not None else ():
+        if found is None:
+            continue
+        for path in dict.fromkeys((*expected, *found)):
             ours, theirs = expected.get(path), found.get(path)
             if ours != theirs and not (theirs is None and count.failed):  # not reached
                 op = layers[path].op if path in layers else "?"

@@ -184,8 +184,8 @@ class PartTimes:
     def sum(self) -> SumOfParts:
         """The sum of the parts beside the whole at the same batch size in the same mode."""
         whole = self.timing.beside_parts
-        beside, passes = whole and whole.samples, self.parts.whole
-        return SumOfParts(self.total.seconds, beside and beside.median, passes and passes.median)
+        beside = None if whole is None else whole.samples
+        return SumOfParts(self.total.seconds, _median(beside), _median(self.parts.whole))
 
     def below(self, node: Node) -> Work:
         """All layers of a node of the subject's tree."""
@@ -232,3 +232,7 @@ def _leaves(node: Node) -> Iterable[str]:
         yield node.path
     for child in node.children:
         yield from _leaves(child)
+
+
+def _median(samples: Samples | None) -> float | None:
+    return None if samples is None else samples.median
