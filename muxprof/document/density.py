@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from muxprof.document.parts import Column, Part, Picture, Row, Table, Text
+from muxprof.document.parts import Part, Picture, Row, Table, Text, columns
 from muxprof.spec.budgets import Bounds
 from muxprof.units import grouped
 
@@ -67,10 +67,9 @@ class Density(Picture):
     def plain(self) -> Iterator[Part]:
         """A table of the sums along each axis, and a paragraph for each mark."""
         for axis, sums in ((self.x, map(sum, self.counts)), (self.y, map(sum, zip(*self.counts, strict=True)))):
-            columns = (Column("from"), Column("to"), Column("count"))
             rows = (
                 Row((grouped(axis.edge(index)), grouped(axis.edge(index + 1) - 1), grouped(count)))
                 for index, count in enumerate(sums)
             )
-            yield Table(f"By {axis.heading}", columns, tuple(rows))
+            yield Table(f"By {axis.heading}", columns("from", "to", "count"), tuple(rows))
         yield from (Text(mark.text, mark.name) for mark in self.marks)

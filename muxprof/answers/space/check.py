@@ -41,7 +41,7 @@ def info(report: Document) -> None:
     space = answer.space
     stages = [(stage.stage, stage.channels_out, stage.encodings) for stage in answer.stages]
     _refuse(stages != [(stage.stage, stage.width, stage.encodings) for stage in space.stages], _STAGES)
-    letters = [stage.options.keys() for stage in answer.stages]
+    letters = [list(stage.options) for stage in answer.stages]
     _refuse(any(each != letters[0] for each in letters), "the stages have options of different letters")
     for stage in answer.stages:
         options = math.prod(map(len, stage.options.values()))

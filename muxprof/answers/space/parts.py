@@ -9,7 +9,7 @@ from typing import Any
 from muxprof.answers.space import types, words
 from muxprof.document import density
 from muxprof.document.metrics import METRICS
-from muxprof.document.parts import Column, Emphasis, Part, Row, Table, Text
+from muxprof.document.parts import Emphasis, Part, Row, Table, Text, columns
 from muxprof.document.types import Document
 from muxprof.spec.budgets import Bounds
 from muxprof.units import grouped
@@ -37,23 +37,19 @@ def title(report: Document) -> str:
 def info(report: Document) -> list[Part]:
     """The options and the counts of every stage, and what the counts mean."""
     answer: types.Info = report.sections["space"]
-    letters = list(answer.stages[0].options)
-    columns = (Column("stage", numeric=False), Column("channels"), *(Column(letter, False) for letter in letters))
     rows = tuple(
-        Row(
-            (
-                stage.stage,
-                f"{stage.channels_in}-{stage.channels_out}",
-                *(" ".join(stage.options[letter]) for letter in letters),
-            )
-        )
+        Row((stage.stage, f"{stage.channels_in}-{stage.channels_out}", *map(" ".join, stage.options.values())))
         for stage in answer.stages
     )
     counts = [Row((stage.stage, *_counts(stage))) for stage in answer.stages]
     counts.append(Row(("all", *_counts(answer.space)), emphasis="total"))
     return [
-        Table("Options (rK, rE: of the reduction block)", columns, rows),
-        Table("Counts", (Column("stage", numeric=False), *map(Column, _COUNTS)), tuple(counts)),
+        Table(
+            "Options (rK, rE: of the reduction block)",
+            columns("<stage", "channels", *(f"<{letter}" for letter in answer.stages[0].options)),
+            rows,
+        ),
+        Table("Counts", columns("<stage", *_COUNTS), tuple(counts)),
         *(Text(meaning, name) for name, meaning in words.MEANINGS.items()),
         _reach(answer),
         *(Text(note, "note") for note in answer.notes),
@@ -64,7 +60,6 @@ def count(report: Document) -> list[Part]:
     """The counts within the budget beside those of the whole space."""
     answer: types.Count = report.sections["space"]
     space = answer.space
-    columns = (Column("", numeric=False), Column("within the budget"), Column("in all"), Column("share"))
     valid, distinct = (
         (grouped(within), grouped(of), words.share(within, of))
         for within, of in ((answer.count.valid, space.valid), (answer.count.distinct, space.distinct))
@@ -74,7 +69,10 @@ def count(report: Document) -> list[Part]:
         Row(("valid encodings", *valid)),
         Row(("different networks", *distinct), emphasis="total"),
     )
-    made: list[Part] = [Text(words.budget(answer.budget), "budget"), Table("Counts", columns, rows)]
+    made: list[Part] = [
+        Text(words.budget(answer.budget), "budget"),
+        Table("Counts", columns("<", "within the budget", "in all", "share"), rows),
+    ]
     if space.extent is None:
         made.append(Text("the space has no valid network at all.", "none", "bad"))
     elif not answer.count.distinct:
@@ -89,9 +87,7 @@ def options(report: Document) -> list[Part]:
     what = f"{grouped(answer.within)} of {grouped(answer.all)} {words.OVER[answer.over]}"
     found = {(each.stage, each.letter, each.value): each for each in answer.options}
     stages = list(dict.fromkeys(each.stage for each in answer.options))
-    columns = [Column("% of networks", numeric=False)]
-    for stage in stages:
-        columns += [Column(f"{stage}\nall > within"), Column("", optional=True)]
+    headings = (heading for stage in stages for heading in (f"{stage}\nall > within", "?"))
     rows, before = [], None
     for letter, _, value in option_rows(answer):
         cells = [f"{letter} {'no effect' if value == types.IDLE else value}"]
@@ -105,7 +101,7 @@ def options(report: Document) -> list[Part]:
     return [
         Text(words.budget(answer.budget), "budget"),
         Text(f"{what}, {words.share(answer.within, answer.all)}", "within"),
-        Table("Options", tuple(columns), tuple(rows)),
+        Table("Options", columns("<% of networks", *headings), tuple(rows)),
         Text(
             "the share of networks that take an option, in the whole space > within the budget. rK, rE: kernel and "
             "expansion of the reduction block. No effect: N is 0 there, or S is set and G means nothing.",
@@ -149,13 +145,12 @@ def contains(report: Document) -> list[Part]:
     costs = Text(f"{grouped(answer.costs.params)} params, {grouped(answer.costs.madds)} MAdds.", answer.network)
     if answer.encoding is not None:
         return [Text("the network is one of the space.", "yes", "good"), Text(answer.encoding, "encoding"), costs]
-    columns = (Column("where", numeric=False), Column("the network", numeric=False), Column("the space", numeric=False))
     rows = tuple(Row((each.where, each.found, each.space)) for each in answer.differences)
     many = f"{len(rows)} things" if len(rows) > 1 else "one thing"
     return [
         Text(f"the space lacks {many} that the network has.", "no", "bad"),
         costs,
-        Table("What differs", columns, rows),
+        Table("What differs", columns("<where", "<the network", "<the space"), rows),
     ]
 
 
@@ -258,11 +253,7 @@ def _mark_text(mark: types.Mark, answer: types.Hist) -> str:
 def _networks(networks: tuple[types.SpaceNetwork, ...]) -> Table:
     """A row per network, of which there may be a million."""
     names, far = networks[0].costs, networks[0].distance is not None
-    columns = (
-        *[Column("off by")] * far,
-        *(Column(METRICS[name].counted) for name in names),
-        Column("encoding", numeric=False),
-    )
+    headings = (*["off by"] * far, *(METRICS[name].counted for name in names), "<encoding")
     rows = (
         Row(
             (
@@ -273,4 +264,4 @@ def _networks(networks: tuple[types.SpaceNetwork, ...]) -> Table:
         )
         for each in networks
     )
-    return Table("Networks", columns, tuple(rows), long=True)
+    return Table("Networks", columns(*headings), tuple(rows), long=True)
