@@ -36,15 +36,9 @@ class ParamsByKind:
         """All learnable elements."""
         return self.conv + self.linear + self.bias + self.norm + self.other
 
-    def __add__(self, other: ParamsByKind) -> ParamsByKind:
+    def __add__(self, more: ParamsByKind) -> ParamsByKind:
         """Sum kind by kind."""
-        return ParamsByKind(
-            self.conv + other.conv,
-            self.linear + other.linear,
-            self.bias + other.bias,
-            self.norm + other.norm,
-            self.other + other.other,
-        )
+        return summed([Cost(self), Cost(more)]).params
 
 
 @dataclass(frozen=True)
@@ -55,15 +49,6 @@ class Cost:
     madds: int = 0
     activations: int = 0
     traffic_bytes: int = 0
-
-    def __add__(self, other: Cost) -> Cost:
-        """Sum of each."""
-        return Cost(
-            self.params + other.params,
-            self.madds + other.madds,
-            self.activations + other.activations,
-            self.traffic_bytes + other.traffic_bytes,
-        )
 
 
 def summed(costs: Iterable[Cost]) -> Cost:
