@@ -59,10 +59,10 @@ def nearest(census: Census, wish: Mapping[str, Fraction], count: int) -> Nearest
     if inside <= _LOOKED_AT:
         looked_at: tuple[Member, ...] = numbering.networks(range(inside))
     else:  # too many to list: all but those that are nearer are exactly this far
-        nearer = census.numbering(_budget(wish, too_near)) if too_near >= 0 else None
-        first = nearer.networks(range(nearer.size)) if nearer else ()
+        nearer = census.numbering(_budget(wish, too_near))
+        first = nearer.networks(range(nearer.size))
         known = {found.choices for found in first}
-        rest = numbering.networks(range(min(inside, wanted + len(first))))
+        rest = numbering.networks(range(wanted))  # of these, no more than the nearer ones are known
         looked_at = (*first, *(found for found in rest if found.choices not in known))
     near = sorted((Near(found, distance(found.costs, wish)) for found in looked_at), key=lambda each: each.distance)[
         :wanted

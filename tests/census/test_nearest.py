@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from muxprof.census import nearest as module
 from muxprof.census.census import Census
 from muxprof.census.nearest import nearest
+from muxprof.errors import BadInput
 from muxprof.spec.budgets import Bounds
 from muxprof.spec.spaces import Space, paper
 
@@ -43,6 +44,21 @@ def test_a_budget_is_all_counts_within_a_distance(amount: Fraction, radius: Frac
     counts = [count for count in range(-50, 50) if abs(count - amount) <= radius * amount]
     bounds = module._budget({"params": Fraction(amount)}, radius)["params"]
     assert [count for count in range(-50, 50) if count in bounds] == counts
+
+
+@pytest.mark.parametrize(
+    ("wish", "count", "message"),
+    [
+        ({"params": 1}, 0, "k = 0 is out of range"),
+        ({"params": 1}, module.MAX_NEAREST + 1, "k = 10,?001 is out of range"),
+        ({}, 1, "nothing is asked for"),
+        ({"params": 0}, 1, "params = 0 is out of range; a wish is above 0"),
+        ({"latency": 1}, 1, "latency"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused(wish: dict[str, int], count: int, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        nearest(Census(paper()), {name: Fraction(amount) for name, amount in wish.items()}, count)
 
 
 def test_many_that_are_equally_near() -> None:
