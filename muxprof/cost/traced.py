@@ -77,9 +77,7 @@ _KINDS = {f"aten.{name}": kind for kind, names in _PLAIN.items() for name in nam
 _ATTENTION = ("aten._scaled_dot_product_", "higher.flex_attention")
 
 #: The first output of these is what they are for; what follows are statistics and indices for a backward pass.
-_FIRST_ALONE = frozenset(
-    {"batch_norm", "layer_norm", "group_norm", "pool", "embedding", "attention", "loss", "softmax"}
-)
+_FIRST_ALONE = frozenset({"batch_norm", "layer_norm", "group_norm", "pool", "embedding", "attention", "loss"})
 
 
 def kinds() -> frozenset[str]:

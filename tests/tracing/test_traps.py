@@ -228,6 +228,22 @@ WORK: dict[str, tuple[Callable[[Tensor], Any], tuple[int, ...], int, int]] = {
     "max pooling": (lambda x: functional.max_pool2d(x, 2), (1, 2, 4, 4), 8, 4 * (32 + 8)),
     "layer norm": (lambda x: functional.layer_norm(x, (8,)), (3, 8), 24, 4 * (24 + 24)),
     "group norm": (lambda x: functional.group_norm(x, 1), (1, 2, 4, 4), 32, 4 * (32 + 32)),
+    "instance norm": (functional.instance_norm, (1, 2, 4, 4), 32, 4 * (32 + 32)),
+    "loss": (
+        lambda x: functional.nll_loss(x, torch.tensor([0, 1, 2], device=x.device)),
+        (3, 4),
+        1,
+        4 * (12 + 1) + 8 * 3,
+    ),
+    # Sums of two rows and of one, by indices and starts of 8 bytes.
+    "embedding bag": (
+        lambda x: functional.embedding_bag(
+            torch.tensor([0, 1, 4], device=x.device), x, torch.tensor([0, 2], device=x.device), mode="sum"
+        ),
+        (5, 4),
+        8,
+        4 * (8 + 8) + 8 * (3 + 2),
+    ),
     # Both outputs of a sort are for the caller: 12 values of 4 bytes, 12 indices of 8.
     "sort": (torch.sort, (3, 4), 24, 4 * (12 + 12) + 8 * 12),
 }
