@@ -195,6 +195,14 @@ def test_of_the_released_widths_two_are_below_a_bound(found: tuple[Claim, ...]) 
     assert "L = 0.25, G = 4 at C = 24, 40." in row(found, "Section 2, Figure 4 (K = 5)").why
 
 
+def test_a_width_at_the_bound_is_not_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    # At L = 1/2, G = 4, K = 3 the bound is 6: (2 * 3 * 3 + 4 * 3 * 9) / (2 * 6 * 6 + 9 * 6) is 126 / 126.
+    monkeypatch.setattr(table1, "GROUPS", (4,))
+    monkeypatch.setattr(table1, "LEAVE_OUTS", (Fraction(1, 2),))
+    regions = paper.regions(symbolic.formulas().ratio.subs(symbolic.K, 3))
+    assert "below it: L = 0.5, G = 4 at C = 4, 5." in paper._at_most_one(3, regions, [4, 5, 6, 7]).why
+
+
 def test_a_space_without_groups_holds_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     ratio = symbolic.formulas().ratio.subs(symbolic.K, 3)
     for groups, leave_outs, verdict in (
@@ -468,6 +476,8 @@ def test_verdicts() -> None:
     assert verdicts.convention(0, 218_999_999, "218 M") == CONDITION
     assert verdicts.convention(0, 219_000_000, "218 M") == DIFFERS
     assert verdicts.untrained() == UNCHECKED
+    assert [verdicts.nearest(Fraction(each, 10), Fraction(1)) for each in (-5, 4, 5, 14, 15)] == [0, 0, 1, 1, 2]
+    assert verdicts.nearest(Fraction(1387, 1000), Fraction(1, 100)) == Fraction(139, 100)
     assert verdicts.cut_to(3_499_999, "3.4 M")
     assert not verdicts.cut_to(3_399_999, "3.4 M")
 
