@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from muxprof.document.tree import Node, kind
-from muxprof.measurements import ITEM_BYTES, Kernel, Part, Parts, Timing, paired_ratio
+from muxprof.measurements import ITEM_BYTES, Kernel, Part, Parts, Samples, Timing, paired_ratio
 
 if TYPE_CHECKING:
     from muxprof.answers.report import Report
