@@ -9,10 +9,12 @@ network, without rejection sampling.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -187,25 +189,17 @@ class Census:
         one_of(over, "over", OVER)
         within, everywhere = self._option_counts(budget, over), self._option_counts({}, over)
         total, everything = self._total(budget, over), self._total({}, over)
-        made = []
-        for index, stage in enumerate(self.space.searched):
-            for letter, _, _ in OPTIONS:
-                for value in (*stage.options[letter], IDLE):
-                    key = (index, letter, value)
-                    if value == IDLE and not everywhere.get(key):
-                        continue
-                    made.append(
-                        Marginal(
-                            stage.name,
-                            letter,
-                            value,
-                            within.get(key, 0),
-                            total,
-                            everywhere.get(key, 0),
-                            everything,
-                        )
-                    )
-        return tuple(made)
+        options = [
+            (stage.name, letter, value, (index, letter, value))
+            for index, stage in enumerate(self.space.searched)
+            for letter, _, _ in OPTIONS
+            for value in (*stage.options[letter], IDLE)
+        ]
+        return tuple(
+            Marginal(stage, letter, value, within[key], total, everywhere[key], everything)
+            for stage, letter, value, key in options
+            if value != IDLE or everywhere[key]
+        )
 
     def cost_of(self, vectors: Sequence[Integers]) -> Integers:
         """The costs (n, costs) of n networks, fixed parts included; ``vectors`` has n indices for each stage."""
@@ -253,18 +247,18 @@ class Census:
             return getattr(self.totals, over)  # type: ignore[no-any-return]  # an integer
         return _dot(self.halves[0].weights[over], self._partners(budget, over, 0))
 
-    def _option_counts(self, budget: Budget, over: str) -> dict[tuple[int, str, Any], int]:
+    def _option_counts(self, budget: Budget, over: str) -> Counter[tuple[int, str, Any]]:
+        """For each option (stage index, letter, value), how many networks within the budget use it."""
         shares: dict[int, list[int]] = {}
         for side in (0, 1):
             shares |= self.halves[side].shares(self._partners(budget, over, side), over)
-        counts: dict[tuple[int, str, Any], int] = {}
+        counts: Counter[tuple[int, str, Any]] = Counter()
         for index, stage in enumerate(self.stages):
             for share, variants in zip(shares[index], stage.variants, strict=True):
-                if not share:
-                    continue
-                for variant in variants:
-                    for key, times in _taken(variant, over):
-                        counts[(index, *key)] = counts.get((index, *key), 0) + share * times
+                for variant in variants if share else ():
+                    times = 1 if over == "distinct" else len(variant.encodings)
+                    for letter, _, _ in OPTIONS:
+                        counts[index, letter, variant.option(letter)] += share * times
         return counts
 
     def within(self, choices: Sequence[Choice]) -> dict[str, int]:
@@ -282,12 +276,9 @@ class Numbering:
     def __init__(self, census: Census, budget: Budget, over: str, partners: Integers) -> None:
         """``partners`` is, for each left cost vector, the weight of the right ones that keep the sum in the budget."""
         self._census, self._budget, self._over = census, budget, over
-        weights = census.halves[0].weights[over]
-        if max(census.totals.valid, 1) < _LONG:
-            self._summed = np.concatenate(([0], np.cumsum(weights * partners)))
-        else:
-            products = weights.astype(object) * partners.astype(object)
-            self._summed = np.concatenate(([0], np.cumsum(products)))
+        kind = np.int64 if census.totals.valid < _LONG else object
+        products = census.halves[0].weights[over].astype(kind) * partners.astype(kind)
+        self._summed = np.concatenate(([0], np.cumsum(products)))
         self.size = int(self._summed[-1])
 
     def networks(self, numbers: Iterable[int]) -> tuple[Member, ...]:
@@ -295,21 +286,19 @@ class Numbering:
         listed = list(numbers)
         if not listed:
             return ()
-        census, over = self._census, self._over
-        vectors, ranks = self._vectors(listed)
-        costs = census.cost_of(vectors)
-        variants = [stage.variants for stage in census.stages]
+        chosen = self._chosen(listed)
+        by_stage = [(stage, *chosen[index]) for index, stage in enumerate(self._census.stages)]
+        costs = self._census.cost_of([vectors for _, vectors, _ in by_stage])
         made = []
-        for at in range(len(listed)):
+        for at, cost in enumerate(costs.tolist()):
             choices = tuple(
-                _way(variants[index][int(vectors[index][at])], int(ranks[index][at]), over)
-                for index in range(len(variants))
+                _way(stage.variants[vectors[at]], int(ranks[at]), self._over) for stage, vectors, ranks in by_stage
             )
-            made.append(Member(choices, dict(zip(census.costs, map(int, costs[at]), strict=True))))
+            made.append(Member(choices, dict(zip(self._census.costs, cost, strict=True))))
         return tuple(made)
 
-    def _vectors(self, numbers: Sequence[int]) -> tuple[list[Integers], list[Integers]]:
-        """For every stage, the indices of these networks' cost vectors, and the rank of the way among those of each."""
+    def _chosen(self, numbers: Sequence[int]) -> dict[int, tuple[Integers, Integers]]:
+        """By stage, the indices of these networks' cost vectors, and the rank of the way among those of each."""
         census, over = self._census, self._over
         left, right = census.halves
         unit = np.array(numbers, dtype=self._summed.dtype)
@@ -319,26 +308,14 @@ class Numbering:
         own, other = (inside % weight).astype(np.int64), (inside // weight).astype(np.int64)
         columns, low, high = census.limits(self._budget, 0)
         second, rest = census.boxes(1, columns).pick(low[first], high[first], other, OVER.index(over))
-        chosen = left.choose(first, own, over) | right.choose(second, rest, over)
-        stages = range(len(census.stages))
-        return [chosen[index][0] for index in stages], [chosen[index][1] for index in stages]
+        return left.choose(first, own, over) | right.choose(second, rest, over)
 
 
 def _way(variants: Sequence[Variant], rank: int, over: str) -> Choice:
     """The choice number ``rank`` among the variants of a cost vector, or among all their valid encodings."""
     if over == "distinct":
         return variants[rank].choice
-    for variant in variants:
-        if rank < len(variant.encodings):
-            return variant.encodings[rank]
-        rank -= len(variant.encodings)
-    raise AssertionError(rank)
-
-
-def _taken(variant: Variant, over: str) -> list[tuple[tuple[str, Any], int]]:
-    """The options of a variant, and for how many networks or encodings each counts."""
-    times = 1 if over == "distinct" else len(variant.encodings)
-    return [((letter, variant.option(letter)), times) for letter, _, _ in OPTIONS]
+    return next(islice(chain.from_iterable(variant.encodings for variant in variants), rank, None))
 
 
 def _vector_of(stage: StageCosts, choice: Choice) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
-from muxprof.census.stage_costs import Integers, StageCosts
+from muxprof.census.stage_costs import OVER, Integers, StageCosts
 from muxprof.errors import BadInput
 
 #: The most sums of cost vectors in half of a space; more would not fit in memory.
@@ -89,7 +90,8 @@ class Fold:
 def leaf(index: int, vectors: StageCosts) -> Fold:
     """The cost vectors of one stage as a fold."""
     weights = {"distinct": vectors.distinct, "valid": vectors.valid}
-    return Fold(vectors.costs, weights, _totals(weights), stage=index)
+    totals = {name: int(values.sum()) for name, values in weights.items()}
+    return Fold(vectors.costs, weights, totals, stage=index)
 
 
 def halves(stages: Sequence[StageCosts]) -> tuple[Fold, Fold]:
@@ -100,7 +102,7 @@ def halves(stages: Sequence[StageCosts]) -> tuple[Fold, Fold]:
     leaves = [leaf(index, vectors) for index, vectors in enumerate(stages)]
     sizes = [each.size for each in leaves]
     chosen = _halved(sizes)
-    sums = max(math.prod(sizes[index] for index in half) for half in chosen)
+    sums = max(_product(sizes, half) for half in chosen)
     if sums > MAX_SUMS:
         raise BadInput(
             f"half of the space has {sums:,} sums of its stages' costs; at most {MAX_SUMS:,} are held in memory. "
@@ -112,13 +114,10 @@ def halves(stages: Sequence[StageCosts]) -> tuple[Fold, Fold]:
 
 def folded(parts: Sequence[Fold], costs: int) -> Fold:
     """All parts in one fold; no parts make a single vector of zeros."""
-    if not parts:
-        one = {"distinct": np.ones(1, dtype=np.int64), "valid": np.ones(1, dtype=np.int64)}
-        return Fold(np.zeros((1, costs), dtype=np.int64), one, {"distinct": 1, "valid": 1}, stage=-1)
-    made = parts[0]
-    for part in parts[1:]:
-        made = _both(made, part)
-    return made
+    if parts:
+        return reduce(_both, parts)
+    one = np.ones(1, dtype=np.int64)
+    return Fold(np.zeros((1, costs), dtype=np.int64), dict.fromkeys(OVER, one), dict.fromkeys(OVER, 1))
 
 
 def _both(left: Fold, right: Fold) -> Fold:
@@ -155,27 +154,21 @@ def _summed(values: Integers, starts: Integers) -> Integers:
     return np.add.reduceat(values, starts) if len(starts) else np.zeros(0, dtype=np.int64)
 
 
-def _totals(weights: Mapping[str, Integers]) -> dict[str, int]:
-    return {name: int(values.sum()) for name, values in weights.items()}
-
-
 def _halved(sizes: Sequence[int]) -> tuple[list[int], list[int]]:
     """Indices in two groups with a small larger product: the optimum for up to 16 sizes, else greedily."""
-    count = len(sizes)
-    if count <= 16:
-        best = min(
-            range(1 << max(count - 1, 0)),
-            key=lambda mask: max(
-                math.prod(size for index, size in enumerate(sizes) if mask >> index & 1),
-                math.prod(size for index, size in enumerate(sizes) if not mask >> index & 1),
-            ),
-        )
-        second = [index for index in range(count) if best >> index & 1]
-    else:
-        second, products = [], [1, 1]
-        for index in sorted(range(count), key=lambda index: -sizes[index]):
-            smaller = int(products[1] < products[0])
-            products[smaller] *= max(sizes[index], 1)
-            if smaller:
-                second.append(index)
-    return [index for index in range(count) if index not in second], second
+    indices = range(len(sizes))
+    if len(sizes) <= 16:
+        masks = range(1 << max(len(sizes) - 1, 0))
+        splits = (([i for i in indices if not mask >> i & 1], [i for i in indices if mask >> i & 1]) for mask in masks)
+        return min(splits, key=lambda halves: max(_product(sizes, half) for half in halves))
+    halves: tuple[list[int], list[int]] = [], []
+    products = [1, 1]
+    for index in sorted(indices, key=lambda index: -sizes[index]):
+        smaller = int(products[1] < products[0])
+        products[smaller] *= max(sizes[index], 1)
+        halves[smaller].append(index)
+    return sorted(halves[0]), halves[1]
+
+
+def _product(sizes: Sequence[int], indices: Sequence[int]) -> int:
+    return math.prod(sizes[index] for index in indices)

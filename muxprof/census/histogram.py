@@ -137,12 +137,8 @@ class _Side:
         bins = np.stack([bins for bins, _ in residues], axis=1)
         key = bins[:, 0] * (int(bins[:, 1].max()) + 1) + bins[:, 1]
         _, first, group = np.unique(key, return_index=True, return_inverse=True)
-        return cls(
-            bins[first],
-            group.reshape(-1),
-            np.stack([rest for _, rest in residues], axis=1),
-            half.weights[over],
-        )
+        rest = np.stack([rest for _, rest in residues], axis=1)
+        return cls(bins[first], group.reshape(-1), rest, half.weights[over])
 
 
 def _residues(census: Census, half: Fold, made: Axis, first: bool) -> tuple[Integers, Integers]:
@@ -181,14 +177,9 @@ def _carries(left: _Side, right: _Side, axes: tuple[Axis, Axis]) -> dict[tuple[i
         from_x = _before(ranks[0][inside], len(right.group))[limit_x]
         from_y = _before(ranks[1][inside], len(right.group))[limit_y]
         both, x, y = points.above(from_x, from_y), points.above_x[from_x], points.above_y[from_y]
-        total = int(points.above_x[0])
-        for carry, found in (
-            ((0, 0), total - x - y + both),
-            ((1, 0), x - both),
-            ((0, 1), y - both),
-            ((1, 1), both),
-        ):
-            tables[carry][:, group] = np.add.reduceat(found * weights, starts)
+        neither = int(points.above_x[0]) - x - y + both
+        for table, found in zip(tables.values(), (neither, x - both, y - both, both), strict=True):
+            table[:, group] = np.add.reduceat(found * weights, starts)
     return tables
 
 

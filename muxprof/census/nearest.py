@@ -64,9 +64,8 @@ def nearest(census: Census, wish: Mapping[str, Fraction], count: int) -> Nearest
         known = {found.choices for found in first}
         rest = numbering.networks(range(wanted))  # of these, no more than the nearer ones are known
         looked_at = (*first, *(found for found in rest if found.choices not in known))
-    near = sorted((Near(found, distance(found.costs, wish)) for found in looked_at), key=lambda each: each.distance)[
-        :wanted
-    ]
+    every = (Near(found, distance(found.costs, wish)) for found in looked_at)
+    near = sorted(every, key=lambda each: each.distance)[:wanted]
     return Nearest(tuple(near), census.distinct_within(_budget(wish, near[-1].distance)))
 
 
@@ -87,13 +86,10 @@ def _bracket(census: Census, wish: Mapping[str, Fraction], wanted: int) -> tuple
     """A distance with too few networks (negative if there is none), and one with enough."""
     extent = census.extent
     assert extent is not None
+    ends = [(*extent[name], amount) for name, amount in wish.items()]
     # No network is nearer than the space's extent, and none is farther than its farthest corner.
-    near = max(
-        (max(low - wish[name], wish[name] - high, Fraction(0)) / wish[name]) for name, (low, high) in _of(extent, wish)
-    )
-    far = max(
-        max(abs(low - wish[name]), abs(high - wish[name])) / wish[name] for name, (low, high) in _of(extent, wish)
-    )
+    near = max(max(low - amount, amount - high, Fraction(0)) / amount for low, high, amount in ends)
+    far = max(max(abs(low - amount), abs(high - amount)) / amount for low, high, amount in ends)
     too_near, radius = Fraction(-1), near
     step = _FIRST
     while radius < far:
@@ -103,18 +99,14 @@ def _bracket(census: Census, wish: Mapping[str, Fraction], wanted: int) -> tuple
     return too_near, far
 
 
-def _of(extent: Mapping[str, tuple[int, int]], wish: Mapping[str, Fraction]) -> list[tuple[str, tuple[int, int]]]:
-    return [(name, extent[name]) for name in wish]
-
-
 def _between(wish: Mapping[str, Fraction], low: Fraction, high: Fraction) -> Fraction | None:
     """A distance that some integer cost has, strictly between two distances and near their middle; None if none is."""
     middle = (max(low, Fraction(0)) + high) / 2
-    candidates = set()
-    for amount in wish.values():
-        for sign in (1, -1):
-            around = amount + sign * middle * amount
-            for count in range(around.__floor__() - 1, around.__ceil__() + 2):
-                candidates.add(abs(count - amount) / amount)
-    inside = [candidate for candidate in candidates if low < candidate < high]
+    candidates = {
+        abs(count - amount) / amount
+        for amount in wish.values()
+        for around in (amount + middle * amount, amount - middle * amount)
+        for count in range(around.__floor__() - 1, around.__ceil__() + 2)
+    }
+    inside = (candidate for candidate in candidates if low < candidate < high)
     return min(inside, key=lambda candidate: abs(candidate - middle), default=None)

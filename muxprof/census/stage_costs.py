@@ -145,22 +145,19 @@ def _measured(
 ) -> tuple[_Vector, tuple[tuple[_Size, _Size], ...]]:
     """The cost of everything but the reductions, and the input and output size (H, W) of every reduction."""
     reductions: dict[str, list[Op]] = {stage.name: [] for stage in space.searched}
-    fixed = (0,) * len(costs)
+    fixed: list[Op] = []
     try:
         for op in network_ops(frame, *space.resolution):
             name, _, rest = op.path.partition(".")
             if name in reductions and rest.startswith("0."):
                 reductions[name].append(op)
             else:
-                fixed = _added(fixed, _cost([op], costs))
+                fixed.append(op)
     except BadInput as error:
         raise BadInput(f"{space.name} at {space.resolution[0]}x{space.resolution[1]}: {error}") from None
-    sizes = tuple((_size(ops[0].inputs[0]), _size(ops[-1].outputs[0])) for ops in reductions.values())
-    return fixed, sizes
-
-
-def _size(dims: tuple[Any, ...]) -> _Size:
-    return dims[1], dims[2]
+    # Sizes are integers in a network.
+    sizes: Any = tuple((ops[0].inputs[0][1:], ops[-1].outputs[0][1:]) for ops in reductions.values())
+    return _cost(fixed, costs), sizes
 
 
 def _stage_costs(
@@ -226,23 +223,14 @@ class _Blocks:
             except BadInput:
                 self._known[options] = None
             else:
-                number = self._numbers.setdefault(tuple(map(_layer, ops)), len(self._numbers))
+                layers = tuple(replace(op, path="") for op in ops)
+                number = self._numbers.setdefault(layers, len(self._numbers))
                 self._known[options] = number, _cost(ops, self._costs)
         return self._known[options]
 
 
-def _layer(op: Op) -> Op:
-    """The op without its path: equal for equal layers."""
-    return replace(op, path="")
-
-
-def _cost(ops: Iterable[Op], costs: tuple[OpCost, ...]) -> _Vector:
-    listed = list(ops)
-    return tuple(sum(int(cost(op)) for op in listed) for cost in costs)
-
-
-def _added(one: _Vector, other: _Vector) -> _Vector:
-    return tuple(left + right for left, right in zip(one, other, strict=True))
+def _cost(ops: list[Op], costs: tuple[OpCost, ...]) -> _Vector:
+    return tuple(sum(int(cost(op)) for op in ops) for cost in costs)
 
 
 def _no_costs(stage: SearchedStage, costs: int) -> StageCosts:
