@@ -12,15 +12,7 @@ from collections.abc import Iterator
 
 from muxprof.cost.ops import Dims, Op
 from muxprof.dims import Dim
-from muxprof.spec.blocks import (
-    PLAIN,
-    SUBPIXEL,
-    Block,
-    DsBlock,
-    IrBlock,
-    MuxBlock,
-    split_channels,
-)
+from muxprof.spec.blocks import PLAIN, SUBPIXEL, Block, DsBlock, IrBlock, MuxBlock, split_channels
 
 
 def conv(
@@ -38,14 +30,12 @@ def conv(
 
     A ``dilation`` matters beside a ``padding`` alone: without one it comes with as much more padding as it takes.
     """
-    if stride == 1 and padding is None:
-        size: Dims = given[1:]
-    elif padding is None:
+    size: Dims = given[1:]
+    if padding is not None:
+        size = tuple((dim + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1 for dim in size)
+    elif stride != 1:
         around = ((stride - 1) + (kernel - 1)) // 2
-        size = tuple((dim + 2 * around - kernel) // stride + 1 for dim in given[1:])
-    else:
-        reach = dilation * (kernel - 1) + 1
-        size = tuple((dim + 2 * padding - reach) // stride + 1 for dim in given[1:])
+        size = tuple((dim + 2 * around - kernel) // stride + 1 for dim in size)
     return Op(path, "conv2d", (given,), ((channels, *size),), (kernel, kernel), (stride, stride), per_group, bias)
 
 
@@ -60,11 +50,7 @@ def mux_terms(C_hat: Dim, middle: Dim, G: Dim, K: Dim, H: Dim, W: Dim) -> tuple[
 
 def mobilenet_terms(C: Dim, middle: Dim, K: Dim, H: Dim, W: Dim) -> tuple[Op, Op, Op]:
     """The paper's three terms of the MobileNet block: expand 1x1, KxK depthwise, project 1x1."""
-    return (
-        conv("expand", (C, H, W), middle, 1, C),
-        conv("conv", (middle, H, W), middle, K, 1),
-        conv("project", (middle, H, W), C, 1, middle),
-    )
+    return mux_terms(C, middle, 1, K, H, W)
 
 
 def same(path: str, kind: str, given: Dims) -> Op:
@@ -72,12 +58,18 @@ def same(path: str, kind: str, given: Dims) -> Op:
     return Op(path, kind, (given,), (given,))
 
 
-def norm_act(path: str, given: Dims, norm: bool, act: bool = True) -> Iterator[Op]:
+def norm_act(path: str, given: Dims, norm: bool = True, act: bool = True) -> Iterator[Op]:
     """What follows a convolution: norm if it is used, then the activation if there is one."""
     if norm:
         yield same(f"{path}_norm", "batch_norm", given)
     if act:
         yield same(f"{path}_act", "act", given)
+
+
+def normed(op: Op, norm: bool = True, act: bool = True) -> Iterator[Op]:
+    """A convolution and what follows it, as :func:`norm_act`."""
+    yield op
+    yield from norm_act(op.path, op.outputs[0], norm, act)
 
 
 def squeeze_excite(given: Dims, squeezed_channels: Dim) -> Iterator[Op]:
@@ -111,8 +103,7 @@ def mux_ops(
     expand, group_conv, project = mux_terms(C_hat, middle, G, K, H, W)
     if leaves_out:
         yield Op("split", "split", (given,), (processed, left))
-    yield expand
-    yield from norm_act("expand", inner, norm)
+    yield from normed(expand, norm)
     if spatial:
         yield from spatial_ops(inner, spatial, K)
     else:
@@ -120,8 +111,7 @@ def mux_ops(
     yield from norm_act("conv", inner, norm)
     if squeezed_channels is not None:
         yield from squeeze_excite(inner, squeezed_channels)
-    yield project
-    yield from norm_act("project", processed, norm, act=False)
+    yield from normed(project, norm, act=False)
     yield Op("add", "add", (processed, processed), (processed,))
     if leaves_out:
         yield Op("concat", "concat", (processed, left), (given,))
@@ -182,8 +172,7 @@ def mobilenet_ops(
 ) -> Iterator[Op]:
     """All ops of an inverted residual; with symbols or fractions for dimensions at one kernel and stride 1."""
     given, inner = (C, H, W), (middle, H, W)
-    yield conv("expand", given, middle, 1, C)
-    yield from norm_act("expand", inner, norm)
+    yield from normed(conv("expand", given, middle, 1, C), norm)
     if len(kernels) == 1:
         depthwise = [conv("conv", inner, middle, kernels[0], 1, stride)]
     else:
@@ -193,24 +182,21 @@ def mobilenet_ops(
     yield from norm_act("conv", after, norm)
     if squeezed_channels is not None:
         yield from squeeze_excite(after, squeezed_channels)
-    yield conv("project", after, C_out, 1, middle)
-    made = (C_out, *after[1:])
-    yield from norm_act("project", made, norm, act=False)
+    project = conv("project", after, C_out, 1, middle)
+    yield from normed(project, norm, act=False)
     if residual:
-        yield Op("add", "add", (made, given), (made,))
+        yield Op("add", "add", (project.outputs[0], given), project.outputs)
 
 
 def separable_ops(block: DsBlock, given: Dims) -> Iterator[Op]:
     """All ops of a depthwise separable block."""
     depthwise = conv("conv", given, block.in_channels, block.kernel, 1, block.step)
-    yield depthwise
+    yield from normed(depthwise, block.norm)
     after = depthwise.outputs[0]
-    yield from norm_act("conv", after, block.norm)
     if block.se is not None:
         yield from squeeze_excite(after, block.squeeze.channels(block.in_channels, block.in_channels, block.se))
     project = conv("project", after, block.out_channels, 1, block.in_channels)
-    yield project
-    yield from norm_act("project", project.outputs[0], block.norm, act=False)
+    yield from normed(project, block.norm, act=False)
     if block.residual:
         yield Op("add", "add", (project.outputs[0], given), project.outputs)
 
@@ -238,10 +224,6 @@ def sized_ops(block: Block, height: Dim, width: Dim) -> Iterator[Op]:
             norm=block.norm,
             residual=block.residual,
         )
-    return _mux_block_ops(block, height, width)
-
-
-def _mux_block_ops(block: MuxBlock, height: Dim, width: Dim) -> Iterator[Op]:
     return mux_ops(
         block.channels,
         block.processed,

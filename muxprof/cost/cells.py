@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from muxprof.cost.blocks import conv, norm_act, same
+from muxprof.cost.blocks import conv, normed, same
 from muxprof.cost.ops import Dims, Op
 from muxprof.dims import Dim
 from muxprof.spec.cells import CellStack, Edges
@@ -20,13 +20,11 @@ def cell_ops(stack: CellStack, height: Dim, width: Dim) -> Iterator[Op]:
     channels, reduced = stack.channels, stack.reductions
     first = conv("stem0.conv", (stack.in_channels, height, width), channels, 3, stack.in_channels, 2)
     before = first.outputs[0]
-    yield first
-    yield from norm_act("stem0.conv", before, norm=True, act=False)
+    yield from normed(first, act=False)
     yield same("stem1.act", "act", before)
     second = conv("stem1.conv", before, channels, 3, channels, 2)
     last = second.outputs[0]
-    yield second
-    yield from norm_act("stem1.conv", last, norm=True, act=False)
+    yield from normed(second, act=False)
     for index in range(stack.cells):
         halves = index in reduced
         if halves:
@@ -76,16 +74,13 @@ def _edge(name: str, given: Dims, stride: int) -> Iterator[Op]:
         depthwise = conv(f"conv{number}", given, channels, kernel, 1, step)
         given = depthwise.outputs[0]
         yield depthwise
-        yield conv(f"project{number}", given, channels, 1, channels)
-        yield from norm_act(f"project{number}", given, norm=True, act=False)
+        yield from normed(conv(f"project{number}", given, channels, 1, channels), act=False)
 
 
 def _pointwise(given: Dims, channels: int) -> Iterator[Op]:
     """ReLU, 1x1 convolution, norm."""
     yield same("act", "act", given)
-    only = conv("conv", given, channels, 1, given[0])
-    yield only
-    yield from norm_act("conv", only.outputs[0], norm=True, act=False)
+    yield from normed(conv("conv", given, channels, 1, given[0]), act=False)
 
 
 def _halved(given: Dims, channels: Dim) -> Iterator[Op]:

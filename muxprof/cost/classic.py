@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from muxprof.cost.blocks import conv, norm_act, same
+from muxprof.cost.blocks import conv, normed, same
 from muxprof.cost.ops import Dims, Op
 from muxprof.dims import Dim
 from muxprof.spec.classic import BasicBlock, ClassicBlock, ConvBlock, PoolBlock, ShuffleBlock
@@ -28,43 +28,23 @@ def classic_ops(block: ClassicBlock, height: Dim, width: Dim) -> Iterator[Op]:
 def conv_ops(block: ConvBlock | Stem, given: Dims) -> Iterator[Op]:
     """The ops of a plain convolution, or of a stem, on ``given`` (C, H, W)."""
     stride, dilation = (block.stride, 1) if isinstance(block, Stem) else (block.step, block.dilation)
-    first = conv(
-        "conv",
-        given,
-        block.out_channels,
-        block.kernel,
-        block.in_channels,
-        stride,
-        block.bias,
-        block.padding,
-        dilation,
-    )
-    yield first
-    yield from norm_act("conv", first.outputs[0], block.norm)
+    channels = block.out_channels, block.kernel, block.in_channels
+    return normed(conv("conv", given, *channels, stride, block.bias, block.padding, dilation), block.norm)
 
 
 def _pool_ops(block: PoolBlock, height: Dim, width: Dim) -> Iterator[Op]:
     sizes = ((size + 2 * block.padding - block.kernel) // block.stride + 1 for size in (height, width))
-    yield Op(
-        "pool",
-        "pool",
-        ((block.channels, height, width),),
-        ((block.channels, *sizes),),
-        (block.kernel, block.kernel),
-        (block.stride, block.stride),
-    )
+    given, made = (block.channels, height, width), (block.channels, *sizes)
+    yield Op("pool", "pool", (given,), (made,), (block.kernel, block.kernel), (block.stride, block.stride))
 
 
 def _basic_ops(block: BasicBlock, given: Dims) -> Iterator[Op]:
     first = conv("conv1", given, block.out_channels, 3, block.in_channels, block.step)
     inner = first.outputs[0]
-    yield first
-    yield from norm_act("conv1", inner, norm=True)
-    yield conv("conv2", inner, block.out_channels, 3, block.out_channels)
-    yield from norm_act("conv2", inner, norm=True, act=False)
+    yield from normed(first)
+    yield from normed(conv("conv2", inner, block.out_channels, 3, block.out_channels), act=False)
     if block.projects:
-        yield conv("down", given, block.out_channels, 1, block.in_channels, block.step)
-        yield from norm_act("down", inner, norm=True, act=False)
+        yield from normed(conv("down", given, block.out_channels, 1, block.in_channels, block.step), act=False)
     yield Op("add", "add", (inner, inner), (inner,))
     yield same("act", "act", inner)
 
@@ -79,19 +59,14 @@ def _shuffle_ops(block: ShuffleBlock, height: Dim, width: Dim) -> Iterator[Op]:
         main = given
         side = conv("side_conv", given, block.in_channels, 3, 1, block.step)
         beside = (half, *side.outputs[0][1:])  # type: ignore[assignment]  # integers in a network
-        yield side
-        yield from norm_act("side_conv", side.outputs[0], norm=True, act=False)
-        yield conv("side_project", side.outputs[0], half, 1, block.in_channels)
-        yield from norm_act("side_project", beside, norm=True)
+        yield from normed(side, act=False)
+        yield from normed(conv("side_project", side.outputs[0], half, 1, block.in_channels))
     expand = conv("expand", main, half, 1, main[0])
-    yield expand
-    yield from norm_act("expand", expand.outputs[0], norm=True)
+    yield from normed(expand)
     depthwise = conv("conv", expand.outputs[0], half, 3, 1, block.step)
-    yield depthwise
-    yield from norm_act("conv", depthwise.outputs[0], norm=True, act=False)
+    yield from normed(depthwise, act=False)
     project = conv("project", depthwise.outputs[0], half, 1, half)
-    yield project
-    yield from norm_act("project", project.outputs[0], norm=True)
+    yield from normed(project)
     whole = (block.out_channels, *beside[1:])
     yield Op("concat", "concat", (beside, project.outputs[0]), (whole,))
     yield same("shuffle", "shuffle", whole)

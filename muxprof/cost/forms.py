@@ -59,22 +59,26 @@ class ClosedForm:
     @property
     def text(self) -> str:
         """As in ``N*(3200*ceil(H/2)*ceil(W/2) + 1280000)``."""
-        shared, terms = self._apart()
-        inner = _joined(_term(coefficient, factor) for coefficient, factor in terms)
-        return f"N*({inner})" if shared else inner
+        return self._printed(_Printer(), "({})", "*")
 
     @property
     def latex(self) -> str:
         """The same as LaTeX."""
-        shared, terms = self._apart()
-        inner = _joined(_latex_term(coefficient, factor) for coefficient, factor in terms)
-        return rf"N \left({inner}\right)" if shared else inner
+        return self._printed(_Latex(), r"\left({}\right)", " ")
 
-    def _apart(self) -> tuple[bool, list[tuple[int, Any]]]:
-        """Whether N is a factor of everything, and the terms without it then."""
-        if len(self.terms) > 1 and all(N in sympy.Mul.make_args(factor) for _, factor in self.terms):
-            return True, [(coefficient, factor / N) for coefficient, factor in self.terms]
-        return False, list(self.terms)
+    def _printed(self, printer: Any, brackets: str, times: str) -> str:
+        """The sum, with N in front of all terms where it is a factor of several."""
+        shared = len(self.terms) > 1 and all(N in sympy.Mul.make_args(factor) for _, factor in self.terms)
+        inner = []
+        for coefficient, factor in self.terms:
+            rest = factor / N if shared else factor
+            text = printer.doprint(rest)
+            if isinstance(rest, sympy.Add):
+                text = brackets.format(text)
+            multiples = {1: text, -1: f"-{text}"}
+            inner.append(str(coefficient) if rest == 1 else multiples.get(coefficient, f"{coefficient}{times}{text}"))
+        joined = " + ".join(inner).replace("+ -", "- ") or "0"
+        return f"N{times}{brackets.format(joined)}" if shared else joined
 
 
 def closed_form(values: Iterable[Any]) -> ClosedForm:
@@ -165,10 +169,6 @@ def _kept(function: Any, argument: Any) -> Any:
     return function(argument, evaluate=False)
 
 
-def _joined(terms: Iterable[str]) -> str:
-    return " + ".join(terms).replace("+ -", "- ") or "0"
-
-
 class _Printer(StrPrinter):  # type: ignore[misc]  # sympy has no types
     """``ceil((H + 1)/4)`` rather than ``ceiling(H/4 + 1/4)``."""
 
@@ -208,34 +208,12 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # sympy has no types
         return str(inner) if k == 1 else rf"\frac{{{inner}}}{{{k}}}"
 
 
-def _term(coefficient: int, factor: Any) -> str:
-    text = _Printer().doprint(factor)
-    return _multiple(coefficient, factor, f"({text})" if isinstance(factor, sympy.Add) else text, "*")
-
-
-def _latex_term(coefficient: int, factor: Any) -> str:
-    text = _Latex().doprint(factor)
-    return _multiple(coefficient, factor, rf"\left({text}\right)" if isinstance(factor, sympy.Add) else text, " ")
-
-
-def _multiple(coefficient: int, factor: Any, text: str, times: str) -> str:
-    """``coefficient`` times a factor whose text is ``text``."""
-    if factor == 1:
-        return str(coefficient)
-    return {1: text, -1: f"-{text}"}.get(coefficient, f"{coefficient}{times}{text}")
-
-
-_SIGNS: Mapping[Any, str] = {
-    sympy.Eq: "=", sympy.Ne: "!=", sympy.Lt: "<", sympy.Le: "<=", sympy.Gt: ">", sympy.Ge: ">="
-}  # fmt: skip
-
-
 def condition_text(condition: Any) -> str:
     """A relation between sizes, such as ``ceil(H/32) = 7``."""
     if isinstance(condition, sympy.And):
         return " and ".join(sorted(map(condition_text, condition.args)))
-    sign = _SIGNS.get(condition.func)
-    if sign is None:
+    sign = getattr(condition, "rel_op", "").replace("==", "=")
+    if not sign:
         return str(_Printer().doprint(condition))
     if sign == "=" and isinstance(condition.lhs, sympy.Mod) and condition.rhs == 0:
         size, multiple = map(_Printer().doprint, map(canonical, condition.lhs.args))

@@ -63,7 +63,7 @@ def ratio_grids(
     processed = [[(1 - leave_out) * channels for leave_out in L_values] for channels in C_values]
     C_hat = np.array([[float(value) for value in row] for row in processed])[:, None, :]
     middle = np.array([[float(E * value) for value in row] for row in processed])[:, None, :]
-    expanded = _expanded(C_values, E)
+    expanded = np.array([float(E * channels) for channels in C_values])  # each rounded once
     baseline = _baseline(counts, C, expanded[:, None, None], K, H, W)
     shape = (len(C_values), len(G_values), len(L_values))
     nothing_left = np.array([leave_out == 0 for leave_out in L_values])
@@ -79,11 +79,6 @@ def ratio_grids(
         valid=_valid(C_values, G_values, processed, E),
         break_even=_break_even(counts, C_values, G_values, expanded, K, H, W),
     )
-
-
-def _expanded(C_values: Sequence[int], E: Fraction) -> Floats:
-    """E * C, each rounded once."""
-    return np.array([float(E * channels) for channels in C_values])
 
 
 def _baseline(counts: Counts, C: Floats, expanded: Floats, K: int, H: int, W: int) -> dict[str, Any]:

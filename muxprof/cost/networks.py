@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from muxprof.cost.blocks import conv, norm_act, same, sized_ops
+from muxprof.cost.blocks import conv, normed, same, sized_ops
 from muxprof.cost.cells import cell_ops
 from muxprof.cost.classic import classic_ops, conv_ops
 from muxprof.cost.ops import Dims, Op, elements
@@ -21,15 +21,14 @@ def network_ops(network: Network, height: int, width: int) -> Iterator[Op]:
 
     Raises :class:`BadInput`, naming the place, for a size that a block cannot work on or that leaves an empty map.
     """
-    return map(_not_empty, _lowered(network, height, width, check=True))
+    return map(_not_empty, lowered(network, height, width, check=True))
 
 
-def lowered(network: Network, height: Dim, width: Dim) -> Iterator[Op]:
-    """The same for symbols, of which nobody can say whether the blocks can work on them."""
-    return _lowered(network, height, width, check=False)
+def lowered(network: Network, height: Dim, width: Dim, check: bool = False) -> Iterator[Op]:
+    """The ops of a network on images of ``height`` x ``width``, which may be symbols.
 
-
-def _lowered(network: Network, height: Dim, width: Dim, check: bool) -> Iterator[Op]:
+    ``check`` raises :class:`BadInput` for a size (in integers) that a block cannot work on.
+    """
     given: Dims = (network.stem.in_channels, height, width)
     for op in conv_ops(network.stem, given):
         given = op.outputs[0]
@@ -69,8 +68,7 @@ def _head_ops(head: Head, given: Dims) -> Iterator[Op]:
     if head.features is not None:
         last = conv("conv", given, head.features, 1, head.in_channels)
         given = last.outputs[0]
-        yield last
-        yield from norm_act("conv", given, norm=True)
+        yield from normed(last)
     pooled = (given[0], head.pool, head.pool)
     yield Op("pool", "pool", (given,), (pooled,))
     vector: Dims = (elements(pooled),)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from muxprof.dims import Dim, total, whole
 from muxprof.records import Cost, ParamsByKind
@@ -45,6 +45,10 @@ class Op:
         return replace(self, path=f"{prefix}.{self.path}")
 
 
+def _none(_: Op) -> int:
+    return 0
+
+
 @dataclass(frozen=True)
 class Rule:
     """The formula of one kind of op: weights, the positions at which each weight is used, biases, norm, buffers.
@@ -52,12 +56,12 @@ class Rule:
     ``weights_as`` is the kind under which its weights are counted.
     """
 
-    weights_as: str = "conv"
-    weights: Callable[[Op], Any] | None = None
-    positions: Callable[[Op], Any] | None = None
-    biases: Callable[[Op], Any] | None = None
-    norm: Callable[[Op], Any] | None = None
-    buffers: Callable[[Op], Any] | None = None
+    weights_as: Literal["conv", "linear"] = "conv"
+    weights: Callable[[Op], Any] = _none
+    positions: Callable[[Op], Any] = _none
+    biases: Callable[[Op], Any] = _none
+    norm: Callable[[Op], Any] = _none
+    buffers: Callable[[Op], Any] = _none
 
 
 _RULES: dict[str, Rule] = {}
@@ -85,22 +89,18 @@ def elements(dims: Dims) -> Any:
 
 def weights(op: Op) -> Any:
     """Convolution and linear weights of an op."""
-    formula = _RULES[op.kind].weights
-    return formula(op) if formula else 0
+    return _RULES[op.kind].weights(op)
 
 
-def madds(op: Op, known_weights: Any = None) -> Any:
+def madds(op: Op) -> Any:
     """Multiply-adds of an op for one image: its weights times the positions at which each is used."""
-    formula = _RULES[op.kind].positions
-    if formula is None:
-        return 0
-    return (weights(op) if known_weights is None else known_weights) * formula(op)
+    return weights(op) * _RULES[op.kind].positions(op)
 
 
 def params(op: Op) -> Any:
     """All learnable elements of an op."""
     rule = _RULES[op.kind]
-    return total(formula(op) for formula in (rule.weights, rule.biases, rule.norm) if formula)
+    return rule.weights(op) + rule.biases(op) + rule.norm(op)
 
 
 def activations(op: Op) -> Any:
@@ -110,24 +110,17 @@ def activations(op: Op) -> Any:
 
 def traffic_bytes(op: Op, batch: int = 1) -> Any:
     """Bytes that an unfused fp32 execution of an op reads and writes for a whole batch, parameters once."""
-    buffers = _RULES[op.kind].buffers
     maps = total(elements(dims) for dims in (*op.inputs, *op.outputs))
-    return BYTES_PER_ELEMENT * (batch * maps + params(op) + (buffers(op) if buffers else 0))
+    return BYTES_PER_ELEMENT * (batch * maps + params(op) + _RULES[op.kind].buffers(op))
 
 
 def cost(op: Op, batch: int = 1) -> Cost:
     """The cost of an op with integer shapes."""
     rule = _RULES[op.kind]
-    used = weights(op)
-    by_kind = {"conv": 0, "linear": 0}
-    by_kind[rule.weights_as] = whole(used)
+    by_kind = {rule.weights_as: rule.weights(op), "bias": rule.biases(op), "norm": rule.norm(op)}
     return Cost(
-        params=ParamsByKind(
-            **by_kind,
-            bias=whole(rule.biases(op)) if rule.biases else 0,
-            norm=whole(rule.norm(op)) if rule.norm else 0,
-        ),
-        madds=whole(madds(op, used)),
+        params=ParamsByKind(**{kind: whole(count) for kind, count in by_kind.items()}),
+        madds=whole(madds(op)),
         activations=whole(activations(op)),
         traffic_bytes=whole(traffic_bytes(op, batch)),
     )
@@ -151,25 +144,9 @@ def _output_channels(op: Op) -> Any:
 
 
 register("conv2d", Rule("conv", _conv_weights, _conv_positions, _output_channels))
-register(
-    "linear",
-    Rule("linear", lambda op: op.inputs[0][0] * op.outputs[0][0], lambda _: 1, _output_channels),
-)
-register(
-    "batch_norm",
-    # Learned: scale and shift. Read besides: running mean and variance.
-    Rule(norm=lambda op: op.outputs[0][0] * 2, buffers=lambda op: op.outputs[0][0] * 2),
-)
-for _kind in (
-    "act",
-    "pool",
-    "add",
-    "mul",
-    "split",
-    "concat",
-    "shuffle",
-    "space_to_channel",
-    "channel_to_space",
-    "upsample",
-):
+register("linear", Rule("linear", lambda op: op.inputs[0][0] * op.outputs[0][0], lambda _: 1, _output_channels))
+# Learned: scale and shift. Read besides: running mean and variance.
+register("batch_norm", Rule(norm=lambda op: op.outputs[0][0] * 2, buffers=lambda op: op.outputs[0][0] * 2))
+_MOVERS = ("split", "concat", "shuffle", "space_to_channel", "channel_to_space", "upsample")
+for _kind in ("act", "pool", "add", "mul", *_MOVERS):
     register(_kind, Rule())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from muxprof.cost.blocks import conv, norm_act
+from muxprof.cost.blocks import conv, normed
 from muxprof.cost.ops import Dims, Op
 from muxprof.dims import total
 from muxprof.spec.segmentation import C1Head, PpmHead, SegmentationHead
@@ -20,8 +20,7 @@ def segmentation_ops(head: SegmentationHead, given: Dims) -> Iterator[Op]:
 
 def _c1_ops(head: C1Head, given: Dims) -> Iterator[Op]:
     first = conv("conv", given, head.middle, 3, head.in_channels)
-    yield first
-    yield from norm_act("conv", first.outputs[0], norm=True)
+    yield from normed(first)
     yield conv("classifier", first.outputs[0], head.classes, 1, head.middle, bias=True)
 
 
@@ -31,13 +30,11 @@ def _ppm_ops(head: PpmHead, given: Dims) -> Iterator[Op]:
         pooled: Dims = (head.in_channels, scale, scale)
         yield Op(f"pool{index}", "pool", (given,), (pooled,))
         narrow = conv(f"conv{index}", pooled, head.width, 1, head.in_channels)
-        yield narrow
-        yield from norm_act(f"conv{index}", narrow.outputs[0], norm=True)
+        yield from normed(narrow)
         parts.append((head.width, *given[1:]))
         yield Op(f"upsample{index}", "upsample", narrow.outputs, (parts[-1],))
     joined: Dims = (total(part[0] for part in parts), *given[1:])
     yield Op("concat", "concat", tuple(parts), (joined,))
     last = conv("conv", joined, head.width, 3, joined[0])
-    yield last
-    yield from norm_act("conv", last.outputs[0], norm=True)
+    yield from normed(last)
     yield conv("classifier", last.outputs[0], head.classes, 1, head.width, bias=True)

@@ -31,6 +31,9 @@ _EXACT_INT = 2.0**62
 #: What C * L may miss a whole number by: a float L stands for its decimal text, and rounding stays well below this.
 _TOLERANCE = 1e-6
 
+#: The types of a sweep's arrays.
+_MADE: tuple[type[Any], ...] = (np.int64, np.int64, np.float64, np.bool_)
+
 _READ: list[Literal["readonly", "writeonly"]] = ["readonly"]
 _WRITE: list[Literal["readonly", "writeonly"]] = ["writeonly"]
 
@@ -77,7 +80,7 @@ def sweep(
     except ValueError:
         shapes = ", ".join(str(array.shape) for array in inputs)
         raise BadInput(f"the arrays C, E, G, K, H, W, L do not broadcast: their shapes are {shapes}.") from None
-    made = _empty(shape) if out is None else out
+    made = Sweep(*(np.empty(shape, dtype) for dtype in _MADE)) if out is None else out
     if made.valid.shape != shape:
         raise BadInput(f"out has the shape {made.valid.shape}; these arrays make {shape}.")
     if made.valid.size and _largest(_fill(made, inputs, np.float64)) >= _EXACT_FLOAT:
@@ -91,15 +94,6 @@ def sweep(
     return made
 
 
-def _empty(shape: tuple[int, ...]) -> Sweep:
-    return Sweep(
-        params=np.empty(shape, dtype=np.int64),
-        madds=np.empty(shape, dtype=np.int64),
-        ratio=np.empty(shape, dtype=np.float64),
-        valid=np.empty(shape, dtype=np.bool_),
-    )
-
-
 def _fill(made: Sweep, inputs: list[Numbers], dtype: type[np.float64 | np.int64]) -> Floats:
     """Work out every element, with C, E, G and K as ``dtype``; returns the bounds of each chunk, one row for each.
 
@@ -110,33 +104,22 @@ def _fill(made: Sweep, inputs: list[Numbers], dtype: type[np.float64 | np.int64]
         [*inputs, made.params, made.madds, made.ratio, made.valid],
         flags=["external_loop", "buffered"],
         op_flags=[_READ] * 7 + [_WRITE] * 4,
-        op_dtypes=[dtype] * 4 + [np.int64, np.int64, np.float64] + [np.int64, np.int64, np.float64, np.bool_],
+        op_dtypes=[dtype] * 4 + [np.int64, np.int64, np.float64, *_MADE],
         order="C",
         casting="same_kind",
         buffersize=CHUNK,
     )
     _settle_allocator()
     with chunks, np.errstate(all="ignore"):  # values out of range run through here too, and are refused afterwards
-        return np.array([_chunk(*chunk) for chunk in chunks], dtype=np.float64)
+        return np.array([_chunk(chunk) for chunk in chunks], dtype=np.float64)
 
 
-def _chunk(
-    C: Numbers,
-    E: Numbers,
-    G: Numbers,
-    K: Numbers,
-    H: Ints,
-    W: Ints,
-    L: Floats,
-    params: Ints,
-    madds: Ints,
-    ratio: Floats,
-    valid: Bools,
-) -> tuple[Any, ...]:
-    """Work out one chunk into the last four arrays.
+def _chunk(chunk: tuple[Numbers, ...]) -> tuple[Any, ...]:
+    """Work out one chunk: seven arrays of inputs, and four to write into.
 
     Returns the smallest C, E, G, K, H, W and L, then the largest L, MAdds, params, and params of MobileNet.
     """
+    C, E, G, K, H, W, L, params, madds, ratio, valid = chunk
     weights, positions = _compiled()
     left = C * L
     whole = np.rint(left)

@@ -118,11 +118,7 @@ def madds(op: TracedOp) -> int:
 def roles(op: TracedOp) -> dict[str, str]:
     """What each parameter that an op reads is to it: conv, linear, bias, norm or other."""
     what = kind(op)
-    found: dict[str, str] = {}
-    for index, names in op.parameters:
-        for name in names:
-            found[name] = _role(op, what, index, name.rpartition(".")[2])
-    return found
+    return {name: _role(op, what, index, name.rpartition(".")[2]) for index, names in op.parameters for name in names}
 
 
 def activations(op: TracedOp) -> int:
@@ -169,23 +165,19 @@ def _grouped(left: Shape, right: Shape) -> int:
     return math.prod(left[:-2]) * rows * inner * columns if len(left) == len(right) == 3 else rows * inner * columns
 
 
+def _factors(op: TracedOp) -> tuple[Shape, ...]:
+    """The two inputs that are multiplied; what is added to their product comes first where there is something."""
+    return op.inputs[1:3] if "add" in op.name else op.inputs[:2]
+
+
+_MATRIX_PRODUCTS = "mm bmm _int_mm _scaled_mm addmm baddbmm addbmm addmm_ baddbmm_ _addmm_activation"
+_DOT_PRODUCTS = "mv addmv dot vdot"
+
 #: Ops that are products: their kind, None where a parameter among the factors decides, and their MAdds.
 _FORMULAS: Mapping[str, tuple[str | None, Callable[[TracedOp], int]]] = {
-    "aten.mm": (None, lambda op: _matrices(*op.inputs[:2])),
-    "aten.bmm": (None, lambda op: _matrices(*op.inputs[:2])),
-    "aten.addmm": (None, lambda op: _matrices(*op.inputs[1:3])),
-    "aten.baddbmm": (None, lambda op: _matrices(*op.inputs[1:3])),
-    "aten.addbmm": (None, lambda op: _matrices(*op.inputs[1:3])),
-    "aten.addmm_": (None, lambda op: _matrices(*op.inputs[1:3])),
-    "aten.baddbmm_": (None, lambda op: _matrices(*op.inputs[1:3])),
-    "aten._addmm_activation": (None, lambda op: _matrices(*op.inputs[1:3])),
-    "aten._int_mm": (None, lambda op: _matrices(*op.inputs[:2])),
-    "aten._scaled_mm": (None, lambda op: _matrices(*op.inputs[:2])),
+    **{f"aten.{name}": (None, lambda op: _matrices(*_factors(op))) for name in _MATRIX_PRODUCTS.split()},
+    **{f"aten.{name}": ("dot", lambda op: math.prod(_factors(op)[0])) for name in _DOT_PRODUCTS.split()},
     "aten._grouped_mm": ("grouped_matmul", lambda op: _grouped(*op.inputs[:2])),
-    "aten.mv": ("dot", lambda op: math.prod(op.inputs[0])),
-    "aten.addmv": ("dot", lambda op: math.prod(op.inputs[1])),
-    "aten.dot": ("dot", lambda op: math.prod(op.inputs[0])),
-    "aten.vdot": ("dot", lambda op: math.prod(op.inputs[0])),
     # x1 [N, I], weight [O, I, J], x2 [N, J] -> [N, O]: every weight once per row.
     "aten._trilinear": ("bilinear", lambda op: op.outputs[0][0] * math.prod(op.inputs[1])),
 }
