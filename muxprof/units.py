@@ -114,12 +114,6 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def first_of(words: Sequence[str], most: int) -> str:
-    """The first words, ``most`` of them at most, and how many there are beside: ``a, b and 3 more``."""
-    more = f" and {len(words) - most} more" if len(words) > most else ""
-    return ", ".join(words[:most]) + more
-
-
 def figure(text: str) -> tuple[int, int]:
     """A printed figure as (value, unit of its last digit): ``"3.4 M"`` is (3400000, 100000).
 

@@ -15,7 +15,7 @@ from muxprof.answers.check.compared import counter_result
 from muxprof.answers.check.types import CheckResult, CounterResult, Mismatch, status_of
 from muxprof.document.types import Subject
 from muxprof.records import UNKNOWN, TracedCount
-from muxprof.units import first_of
+from muxprof.units import and_more
 
 #: Products that FlopCounterMode passes over without a word: of vectors, of three factors, fused on the CPU, in groups.
 _PASSED_OVER = frozenset({"dot", "bilinear", "attention", "grouped_matmul"})
@@ -96,7 +96,7 @@ def _reason(count: TracedCount, unseen: Mapping[str, int], confirmed: set[str], 
             why = why if path in confirmed else "products that it has no formula for"
             places.append(f"{path or 'the model'} ({', '.join(count.unseen.get(path, (why,)))})")
         total = sum(unseen.values())
-        texts.append(f"it cannot see {total:,} MAdds in {first_of(places, 3)}: not compared.")
+        texts.append(f"it cannot see {total:,} MAdds in {and_more(places, 3)}: not compared.")
     if beyond:
         texts.append(f"it counts {beyond:,} MAdds where the trace has unknown ops: not compared.")
     return " Also, ".join(texts) or None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from muxprof.answers.formulas.types import Formula
 from muxprof.cost import traced
@@ -15,70 +15,46 @@ from muxprof.errors import BadInput
 from muxprof.records import UNKNOWN, TracedOp
 from muxprof.units import grouped
 
+if TYPE_CHECKING:
+    from muxprof.tracing.session import Session
+    from muxprof.tracing.symbolic.sizes import SizedPass, Sizes
 
-class Sizes(Protocol):
-    """What the sizes of a model's inputs are called, and what they have to be for its closed form to hold."""
+#: What there are closed forms of.
+METRICS: Mapping[str, Callable[[TracedOp], int]] = {"MAdds": traced.madds, "activations": traced.activations}
 
-    @property
-    def names(self) -> tuple[Mapping[int, str], ...]:
-        """For every input, its dimensions that vary."""
-
-    @property
-    def fixed(self) -> Mapping[str, int]:
-        """Sizes that the model fixes."""
-
-    @property
-    def equal(self) -> Mapping[str, str]:
-        """Names of sizes that have to be as large as another."""
-
-    @property
-    def multiples(self) -> Mapping[str, int]:
-        """What sizes have to be multiples of."""
-
-    @property
-    def conditions(self) -> tuple[Any, ...]:
-        """What else has to hold: sympy relations."""
-
-    def allow(self, sizes: Mapping[str, int]) -> bool:
-        """Whether sizes by name meet all of it."""
-
-
-class Found(Protocol):
-    """The ops of a model, their shapes sympy expressions in sizes with names."""
-
-    @property
-    def ops(self) -> tuple[TracedOp, ...]:
-        """In the order of execution."""
-
-    @property
-    def sizes(self) -> Sizes:
-        """Where that holds."""
-
-
-METRICS = ("MAdds", "activations")
 #: How many sizes up and down others are looked for that a model works on.
 _FAR = 64
 
-#: Something that finds the ops, or says why it does not.
-Way: TypeAlias = Callable[[], Found | str]
-#: MAdds and activations at sizes by name, counted; or why the model does not run there.
-Count: TypeAlias = Callable[[Sizes, Mapping[str, int]], tuple[int, int] | str]
+#: A value of each of :data:`METRICS`.
+Values: TypeAlias = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class _Forms:
-    """The closed forms of :data:`METRICS`, and what they gave beside a count: sizes, the forms' values, the count."""
+    """The closed forms of :data:`METRICS` for the sizes ``given``, and what they say beside a count.
 
-    found: Found
+    ``compared`` are sizes, the values of the forms there, and what is counted.
+    """
+
+    found: SizedPass
     forms: tuple[ClosedForm, ...]
     given: Mapping[str, int]
-    wrong: tuple[tuple[Mapping[str, int], tuple[int, int], tuple[int, int]], ...] = ()
-    right: tuple[Mapping[str, int], ...] = ()
+    compared: tuple[tuple[Mapping[str, int], Values, Values], ...] = ()
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """The sizes in either."""
         return tuple(dict.fromkeys(name for form in self.forms[::-1] for name in form.symbols))
+
+    @property
+    def wrong(self) -> list[tuple[Mapping[str, int], Values, Values]]:
+        """Where something else is counted."""
+        return [each for each in self.compared if each[1] != each[2]]
+
+    @property
+    def right(self) -> list[Mapping[str, int]]:
+        """The sizes at which the same is counted."""
+        return [sizes for sizes, values, counted in self.compared if values == counted]
 
     @property
     def right_above_one(self) -> bool:
@@ -96,30 +72,26 @@ class _Forms:
         """The sizes that were left at 1."""
         return {name: size for name, size in self.found.sizes.fixed.items() if size == 1}
 
-    def beside(self, sizes: Mapping[str, int]) -> bool:
-        """Whether the forms are wrong at these sizes."""
-        return any(sizes == wrong for wrong, _, _ in self.wrong)
-
-    def at(self, sizes: Mapping[str, int]) -> tuple[int, int]:
-        """MAdds and activations at these sizes."""
+    def at(self, sizes: Mapping[str, int]) -> Values:
+        """The values at these sizes."""
         used = {name: size for name, size in sizes.items() if name in self.symbols}
-        madds, activations = (form.at(**used) for form in self.forms)
-        return madds, activations
+        return tuple(form.at(**used) for form in self.forms)
 
 
 def traced_forms(
-    subject: Subject, ways: Sequence[Sequence[Way]], at: Mapping[str, int], count: Count
+    subject: Subject, session: Session, at: Mapping[str, int]
 ) -> tuple[tuple[Formula, ...], tuple[str, ...]]:
     """Formulas of MAdds, activations (and of their values ``at`` other sizes) and params, and what to know of them.
 
-    Of the ways to a model's ops the first is taken whose forms give what is counted, at the sizes of the trace and at
-    others; the next is looked at, too, where these are limited to some sizes. Each is given for sizes above 1 and then,
-    where one of the sizes is 1, for that alone: this is kept beside the other where the other is wrong there. Raises
-    :class:`BadInput` where ``at`` lacks a size.
+    Of the session's ways to a model's ops the first is taken whose forms give what is counted, at the sizes of the
+    trace and at others; the next is looked at, too, where these are limited to some sizes. Each is given for sizes
+    above 1 and then, where one of the sizes is 1, for that alone: this is kept beside the other where the other is
+    wrong there. Raises :class:`BadInput` where ``at`` lacks a size.
     """
     reasons: list[str] = []
     tried: list[_Forms] = []
     right: list[tuple[_Forms, ...]] = []
+    ways = session.ways()
     for each in ways:
         for way in each:
             found = way()
@@ -128,12 +100,11 @@ def traced_forms(
                 if each is not ways[-1]:
                     break  # what holds it up takes as long for a size of 1
                 continue
-            tried.append(_compared(subject, found, at, count))
+            tried.append(_compared(subject, session, found, at))
             if not tried[-1].wrong:
-                general = tried[-2] if len(tried) > 1 and tried[-1].ones and tried[-2].right_above_one else None
-                right.append((tried[-1],) if general is None else (general, tried[-1]))
-                break
-            if not tried[-1].right_above_one:
+                general = tried[-2:-1] if tried[-1].ones and len(tried) > 1 and tried[-2].right_above_one else []
+                right.append((*general, tried[-1]))
+            if not tried[-1].right_above_one or not tried[-1].wrong:
                 break
         if right and not right[-1][0].limits:
             break
@@ -141,27 +112,25 @@ def traced_forms(
         return (), (f"No closed form: {'; and '.join(dict.fromkeys(reasons))}.",)
     fallback = (min(tried, key=lambda forms: len(forms.wrong)),)
     chosen = min(right, key=lambda forms: forms[0].limits, default=fallback)
-    made = [formula for name in METRICS for formula in _formulas(chosen, name)]
+    made = [formula for index in range(len(METRICS)) for formula in _formulas(chosen, index)]
     notes = _origin(reasons, tried, chosen)
     for forms in chosen:
         notes += [*_where(forms, chosen), *_trust(forms, chosen, at)]
     if at:
-        values, more = _values(chosen, at, count)
+        values, more = _values(chosen, session, at)
         made += values
         notes += more
     params = str(subject.totals.params.total)
     return (*made, Formula("params", params, params)), tuple(dict.fromkeys(notes))
 
 
-def _formulas(chosen: tuple[_Forms, ...], name: str) -> Iterator[Formula]:
+def _formulas(chosen: tuple[_Forms, ...], index: int) -> Iterator[Formula]:
     """The forms of one metric: one alone where it holds for a size of 1, too."""
-    index = METRICS.index(name)
-    first = chosen[0]
-    if all(values[index] == counted[index] for _, values, counted in first.wrong):
-        yield Formula(name, first.forms[index].text, first.forms[index].latex)
-        return
+    if all(values[index] == counted[index] for _, values, counted in chosen[0].wrong):
+        chosen = chosen[:1]
     for forms in chosen:
-        yield Formula(f"{name}{_case(forms, chosen)}", forms.forms[index].text, forms.forms[index].latex)
+        name = f"{[*METRICS][index]}{_case(forms, chosen)}"
+        yield Formula(name, forms.forms[index].text, forms.forms[index].latex)
 
 
 def _case(forms: _Forms, chosen: tuple[_Forms, ...]) -> str:
@@ -172,31 +141,31 @@ def _case(forms: _Forms, chosen: tuple[_Forms, ...]) -> str:
     return f", {_listed(ones)}" if forms.ones else f", {', '.join(ones)} > 1"
 
 
-def _compared(subject: Subject, found: Found, at: Mapping[str, int], count: Count) -> _Forms:
+def _compared(subject: Subject, session: Session, found: SizedPass, at: Mapping[str, int]) -> _Forms:
     """The forms of what was found, evaluated at the sizes of the trace and at the first others where the model runs."""
     calls = Counter(op for op in found.ops if traced.kind(op) is not None)
-    forms = _Forms(
-        found,
-        (
-            closed_form(traced.madds(op) * times for op, times in calls.items()),
-            closed_form(traced.activations(op) * times for op, times in calls.items()),
-        ),
-        _given(subject, found.sizes),
-    )
-    counts: list[tuple[Mapping[str, int], tuple[int, int]]] = []
+    made = (closed_form(count(op) * times for op, times in calls.items()) for count in METRICS.values())
+    forms = _Forms(found, tuple(made), _given(subject, found.sizes))
+    counts: list[tuple[Mapping[str, int], Values]] = []
     counts.append((forms.given, (subject.totals.madds, subject.totals.activations)))
     known = all(name in at for name in forms.symbols) and found.sizes.allow(at)
-    if at and known and not isinstance(wanted := count(found.sizes, at), str):
+    if at and known and not isinstance(wanted := _count(session, found.sizes, at), str):
         counts.append((at, wanted))
     for sizes in _others(forms.given, found.sizes):
-        counted = count(found.sizes, sizes)
+        counted = _count(session, found.sizes, sizes)
         if not isinstance(counted, str):
             counts.append((sizes, counted))
             break
-    valued = [(sizes, forms.at(sizes), counted) for sizes, counted in counts]
-    wrong = tuple(each for each in valued if each[1] != each[2])
-    right = tuple(sizes for sizes, value, counted in valued if value == counted)
-    return replace(forms, wrong=wrong, right=right)
+    return replace(forms, compared=tuple((sizes, forms.at(sizes), counted) for sizes, counted in counts))
+
+
+def _count(session: Session, sizes: Sizes, at: Mapping[str, int]) -> Values | str:
+    """What is counted of the model at sizes by name; or why it does not run there."""
+    found = session.resized(sizes.names, at)
+    if isinstance(found, str):
+        return found
+    ops = [op for op in found.ops if traced.kind(op) is not None]
+    return tuple(sum(map(count, ops)) for count in METRICS.values())
 
 
 def _given(subject: Subject, sizes: Sizes) -> dict[str, int]:
@@ -273,15 +242,19 @@ def _trust(forms: _Forms, chosen: tuple[_Forms, ...], at: Mapping[str, int]) -> 
         yield f"The closed form{_case(forms, chosen)} gives what is counted at {' and at '.join(right)}."
 
 
-def _values(chosen: tuple[_Forms, ...], at: Mapping[str, int], count: Count) -> tuple[list[Formula], list[str]]:
+def _values(chosen: tuple[_Forms, ...], session: Session, at: Mapping[str, int]) -> tuple[list[Formula], list[str]]:
     """The forms' values at other sizes, if the model counts for as much there; or else what it does count for."""
-    forms = next((each for each in chosen if each.found.sizes.allow(at) and not each.beside(at)), chosen[0])
+
+    def holds(forms: _Forms) -> bool:
+        return forms.found.sizes.allow(at) and all(at != sizes for sizes, _, _ in forms.wrong)
+
+    forms = next(filter(holds, chosen), chosen[0])
     missing = [name for name in forms.symbols if name not in at]
     if missing:
         raise BadInput(
             f"at = {_listed(at)} lacks {', '.join(missing)}; the closed form is in {', '.join(forms.symbols)}."
         )
-    values, counted = forms.at(at), count(forms.found.sizes, at)
+    values, counted = forms.at(at), _count(session, forms.found.sizes, at)
     notes = []
     if isinstance(counted, str):
         notes.append(f"At {_listed(at)} the model does not run: {counted}")
@@ -293,7 +266,7 @@ def _values(chosen: tuple[_Forms, ...], at: Mapping[str, int], count: Count) -> 
     ], notes
 
 
-def _both(values: tuple[int, int]) -> str:
+def _both(values: Values) -> str:
     return f"{grouped(values[0])} MAdds and {grouped(values[1])} activations"
 
 

@@ -89,17 +89,9 @@ def with_traced_forms(report: Report, session: Session, at: Mapping[str, int]) -
     ``at`` are other sizes to evaluate them at. A model that has no closed form gets a note that says why. The model is
     counted at other sizes, too, to see whether the forms hold there.
     """
-    from muxprof.answers.formulas.traced import Sizes, traced_forms
-    from muxprof.answers.trace.subject import traced_subject
+    from muxprof.answers.formulas.traced import traced_forms
 
-    def count(sizes: Sizes, at: Mapping[str, int]) -> tuple[int, int] | str:
-        found = session.resized(sizes.names, at)
-        if isinstance(found, str):
-            return found
-        totals = traced_subject("", "", found).totals
-        return totals.madds, totals.activations
-
-    formulas, notes = traced_forms(report.subjects[0], session.ways(), at, count)
+    formulas, notes = traced_forms(report.subjects[0], session, at)
     return replace(report, notes=(*report.notes, *notes)).having(formulas=formulas or None)
 
 

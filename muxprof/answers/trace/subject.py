@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from muxprof.cost import traced
 from muxprof.document.types import Layer, Subject, TracedFacts, Unknown, Unused
 from muxprof.records import UNKNOWN, Cost, ModelTrace, ParamsByKind, TracedOp, summed
-from muxprof.units import first_of
+from muxprof.units import and_more
 
 #: What a parameter counts as that several ops read: the first of these that one of them takes it for.
 _STRONGEST = ("conv", "linear", "norm", "bias", "other")
@@ -58,10 +58,10 @@ def notes_on(subject: Subject, trace: ModelTrace) -> tuple[str, ...]:
         for each in facts.unknown:
             calls[each.op] += each.calls
         ops = ", ".join(f"{op} x{count}" for op, count in calls.items())
-        places = first_of([each.path for each in facts.unknown], _MOST)
+        places = and_more([each.path for each in facts.unknown], _MOST)
         notes.append(f"Not counted, because nothing is known of them: {ops}, at {places}. There are more MAdds.")
     if facts is not None and facts.unused:
-        names = first_of([f"{each.name} ({each.size:,})" for each in facts.unused], _MOST)
+        names = and_more([f"{each.name} ({each.size:,})" for each in facts.unused], _MOST)
         notes.append(f"Never used in this pass, but in the params: {names}.")
     if trace.unregistered:
         notes.append(
