@@ -136,10 +136,17 @@ def test_a_mutation_is_named_by_layer_and_parameter(name: str) -> None:
         assert len(report.against.differences) == 1
 
 
-def test_a_likely_reason_is_given_for_squeeze_and_excite() -> None:
-    report = compared(MUTATIONS["SE from the expanded width"][0]())
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("SE from the expanded width", "SE ratio taken from the expanded width, 144, instead of 24"),
+        ("SE ratio", "SE ratio 1/2 of the input width"),
+    ],
+)
+def test_a_likely_reason_is_given_for_squeeze_and_excite(name: str, why: str) -> None:
+    report = compared(MUTATIONS[name][0]())
     assert report.against is not None
-    assert report.against.differences[0].why == "SE ratio taken from the expanded width, 144, instead of 24"
+    assert report.against.differences[0].why == why
 
 
 def test_a_block_left_out_is_missing_and_one_too_many_is_found() -> None:

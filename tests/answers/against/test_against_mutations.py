@@ -186,6 +186,10 @@ MUTATIONS: dict[str, tuple[str, Change, list[Said]]] = {
     "padding of rows that is not that of columns": (
         V2, conv("stage4.3.conv", padding=(1, 2)), [paired("stage4.3.conv", "padding", "1", "1x2")],
     ),
+    "a kernel that is no square": (
+        V2, conv("stage4.1.conv", kernel_size=(3, 5), padding=(1, 2)),
+        [paired("stage4.1.conv", "kernel", "3", "3x5")],
+    ),
     "a transposed convolution": (
         RESNET, put("stage1.0.conv2", nn.ConvTranspose2d(64, 64, 3, padding=1, bias=False)),
         [extra("stage1.0.conv2", "conv transpose2d 3x3 64-64"), gone("stage1.0.conv2", "conv2d 3x3 64-64")],
@@ -327,6 +331,36 @@ def test_sizes_are_rounded_up_where_windows_reach_beyond_the_padding(
 ) -> None:
     (pool,) = differences(built(RESNET, put("stage0.0.pool", max_pooled(*sides, ceil_mode))), RESNET)
     assert (pool.published_path, pool.what, pool.why) == ("stage0.0.pool", what, why)
+
+
+@pytest.mark.parametrize(
+    ("pool", "said"),
+    [
+        (
+            nn.AvgPool2d(3, 2, 1, count_include_pad=False),
+            paired("stage0.0.pool", "pooling", "max pool", "average pool"),
+        ),
+        (  # A maximum with zeros is not one over what is there.
+            nn.Sequential(nn.ZeroPad2d(1), nn.MaxPool2d(3, 2)),
+            extra("stage0.0.pool.0", "constant pad nd (pad (1, 1, 1, 1)) behind stem.conv_act"),
+        ),
+    ],
+)
+def test_what_a_pooling_pads_with(pool: nn.Module, said: Said) -> None:
+    assert said_of(RESNET, put("stage0.0.pool", pool)) == [said]
+
+
+@pytest.mark.parametrize(
+    ("function", "layers"),
+    [
+        (lambda x: x + functional.avg_pool2d(x, 3, 1, 1), 2),
+        (lambda x: x / functional.avg_pool2d(x * x, 3, 1, 1), 1),
+    ],
+)
+def test_a_row_of_three_ops_is_said_at_once(function: Callable[[Tensor], Tensor], layers: int) -> None:
+    """Two of them are a difference each."""
+    change = around("stage1.0.conv1_norm", lambda old: nn.Sequential(old, By(function)))
+    assert [each.expected for each in differences(built(RESNET, change), RESNET)] == ["none"] * layers
 
 
 def test_what_is_changed_is_said_before_what_follows_it() -> None:
