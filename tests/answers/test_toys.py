@@ -98,7 +98,7 @@ def test_a_metric_is_everywhere(tmp_path: Path) -> None:
         assert sum(int(row["half_bytes"]) for row in rows) == 2 * PARAMS
 
 
-@pytest.mark.parametrize("make", [muxprof.block, lambda: muxprof.compare("resnet18", "alexnet")])
+@pytest.mark.parametrize("make", [muxprof.block, lambda: muxprof.compare("resnet18", "alexnet"), muxprof.heatmap])
 def test_a_metric_is_in_the_other_answers(make: Callable[[], Report], tmp_path: Path) -> None:
     with added(METRICS, toys.metric.ROW):
         found = everywhere(make(), tmp_path)

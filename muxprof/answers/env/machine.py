@@ -18,6 +18,8 @@ _PACKAGES = (
     ("sympy", "--symbolic, arrays", "pip install sympy"),
     ("numpy", "heatmaps, arrays", "pip install numpy"),
     ("plotly", "heatmap pages", "pip install plotly"),
+    ("jinja2", "pages", "pip install jinja2"),
+    ("msgspec", "JSON, saved reports", "pip install msgspec"),
     ("kaleido", "static images of heatmaps", "pip install 'muxprof[image]'"),
     ("nvidia-ml-py", "a GPU's clocks, power and temperature", "pip install 'muxprof[gpu]'"),
 )
