@@ -46,12 +46,9 @@ def aligned(
     ours: Sequence[GraphNode], theirs: Sequence[GraphNode], mine: Sequence[int], others: Sequence[int]
 ) -> list[Match]:
     """Matches of nodes that run in the orders ``mine`` and ``others``; in the latter, as far as they are in it."""
-    matches = _matched(
-        [at for at in mine if ours[at].weighed],
-        [to for to in others if theirs[to].weighed],
-        lambda at, to: _distance(ours[at], theirs[to]),
-        lambda _, __: _GAP,
-    )
+    sides = (ours, theirs)
+    weighed = [at for at in mine if ours[at].weighed], [to for to in others if theirs[to].weighed]
+    matches = _matched(sides, *weighed, lambda at, to: _distance(ours[at], theirs[to]))
     places, spots = ({node: place for place, node in enumerate(way)} for way in (mine, others))
     anchors = [(at, to) for at, to in matches if at is not None and to is not None]
     behind, same = (_behind(ours), _behind(theirs)), {*anchors, (-1, -1)}
@@ -61,12 +58,8 @@ def aligned(
 
     bounds = [(-1, -1), *((places[at], spots[to]) for at, to in anchors), (len(mine), len(others))]
     for (start, begin), (end, stop) in pairwise(bounds):
-        matches += _matched(
-            [node for node in mine[start + 1 : end] if not ours[node].weighed],
-            [node for node in others[begin + 1 : stop] if not theirs[node].weighed],
-            light,
-            lambda node, is_mine: _ACT_GAP if (ours if is_mine else theirs)[node].op == "act" else _LIGHT_GAP,
-        )
+        lights = [at for at in mine[start + 1 : end] if not ours[at].weighed]
+        matches += _matched(sides, lights, [to for to in others[begin + 1 : stop] if not theirs[to].weighed], light)
     return _in_order(matches, places, spots)
 
 
@@ -89,13 +82,17 @@ def _distance(mine: GraphNode, other: GraphNode) -> int:
     return 0 if not kinds else min(_EACH + len(kinds) - 1, 2 * _GAP - 1)
 
 
+def _gap(node: GraphNode) -> int:
+    return _GAP if node.weighed else _ACT_GAP if node.op == "act" else _LIGHT_GAP
+
+
 def _matched(
+    sides: tuple[Sequence[GraphNode], Sequence[GraphNode]],
     mine: Sequence[int],
     others: Sequence[int],
     distance: Callable[[int, int], int],
-    gap: Callable[[int, bool], int],
 ) -> list[Match]:
-    """Matches in order at the lowest cost: of their distances, and of the gaps where a side (mine or not) has none."""
+    """Matches in order at the lowest cost: of their distances, and of the gaps where one side has none."""
 
     def alike(one: Sequence[int], two: Sequence[int]) -> list[Match]:
         pairs = zip(one, two, strict=False)
@@ -105,6 +102,7 @@ def _matched(
     mine, others = mine[len(front) :], others[len(front) :]
     back = alike(mine[::-1], others[::-1])[::-1]
     mine, others = mine[: len(mine) - len(back)], others[: len(others) - len(back)]
+    gaps = [[_gap(nodes[at]) for at in way] for nodes, way in zip(sides, (mine, others), strict=True)]
     costs: list[int] = []  # of the first nodes of both, row by row
     steps: list[list[tuple[int, int]]] = []  # how many nodes of each the last step to there takes
     for row in range(len(mine) + 1):
@@ -115,9 +113,9 @@ def _matched(
             if row and column:
                 ways.append((above[column - 1] + distance(mine[row - 1], others[column - 1]), (1, 1)))
             if row:
-                ways.append((above[column] + gap(mine[row - 1], True), (1, 0)))
+                ways.append((above[column] + gaps[0][row - 1], (1, 0)))
             if column:
-                ways.append((costs[-1] + gap(others[column - 1], False), (0, 1)))
+                ways.append((costs[-1] + gaps[1][column - 1], (0, 1)))
             cost, step = min(ways, key=lambda way: way[0], default=(0, (0, 0)))
             costs.append(cost)
             steps[-1].append(step)

@@ -127,19 +127,10 @@ def _worth_saying(nodes: Sequence[GraphNode], alone: Iterable[int]) -> dict[int,
 
 def _weighed(subject: Subject) -> Graph:
     """The nodes of a subject that was not traced here: those that weigh something, by what layers say."""
-    nodes = (
-        GraphNode(
-            layer.path,
-            layer.op,
-            layer.inputs[0][1:],
-            layer.outputs[0][1:],
-            layer.kernel,
-            layer.stride,
-            groups=layer.groups,
-            bias=layer.cost.params.bias > 0,
-        )
-        for layer in subject.layers
-    )
+    nodes = []
+    for each in subject.layers:
+        shapes, bias = (each.inputs[0][1:], each.outputs[0][1:]), each.cost.params.bias > 0
+        nodes.append(GraphNode(each.path, each.op, *shapes, each.kernel, each.stride, groups=each.groups, bias=bias))
     return Graph(tuple(node for node in nodes if node.weighed and node.given and node.made))
 
 

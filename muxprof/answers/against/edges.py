@@ -25,9 +25,9 @@ class Edges:
 
     def __init__(self, ours: Sequence[GraphNode], theirs: Sequence[GraphNode], matches: Sequence[Match]) -> None:
         """``matches`` are indices of nodes of both."""
+        pairs = [(at, to) for at, to in matches if at is not None and to is not None]
         self._sides = (ours, theirs)
-        self._ours_of = {to: at for at, to in matches if at is not None and to is not None}
-        self._matched = (frozenset(self._ours_of.values()), frozenset(self._ours_of))
+        self._matched = ({at: at for at, _ in pairs}, {to: at for at, to in pairs})  # to indices of ours
 
     def apart(self, at: int, to: int) -> Iterator[tuple[str, str]]:
         """What is expected and what is found at every input of two nodes where these are not the same."""
@@ -50,35 +50,33 @@ class Edges:
     def _same(self, mine: Edge, other: Edge) -> bool:
         if mine.size != other.size:  # what differs is upstream; the elements of neither are those of the other
             found, expected = ([(source, 0) for source, _ in edge.origins] for edge in (mine, other))
-            return self._meet(self._all(0, found), self._all(1, expected), True)
-        return all(
-            self._meet(self._all(0, [one]), self._all(1, [two]), False)
-            for one, two in zip(mine.origins, other.origins, strict=True)
-        )
+            return self._meet(found, expected, True)
+        return all(self._meet([one], [two], False) for one, two in zip(mine.origins, other.origins, strict=True))
 
-    def _meet(self, found: set[Origin], expected: set[Origin], loosely: bool) -> bool:
+    def _meet(self, mine: Sequence[Origin], other: Sequence[Origin], loosely: bool) -> bool:
         """Whether two may be the same, for one of the layers that they may be of."""
-        if any(source == UNTOLD for source, _ in (*found, *expected)):
+        found, expected = self._all(0, mine), self._all(1, other)
+        if any(source == UNTOLD for source, _, _ in (*found, *expected)):
             return True
         return any(
-            origin == self._ours_of.get(source, source)
-            and (loosely or place == element or not self._alike(origin, source))
-            for source, element in expected
-            for origin, place in found
+            one == two and (loosely or place == element or count != their_count)  # of other outputs all are others
+            for one, place, count in found
+            for two, element, their_count in expected
         )
 
-    def _alike(self, at: int, to: int) -> bool:
-        """Whether the outputs of two nodes have the same elements."""
-        return at < 0 or self._sides[0][at].count == self._sides[1][to].count
+    def _all(self, side: int, origins: Sequence[Origin]) -> set[tuple[int, int, int]]:
+        """The layers that both have which elements come from, behind those that only this side has.
 
-    def _all(self, side: int, origins: Sequence[Origin]) -> set[Origin]:
-        """The layers that both have which elements come from, behind those that only this side has."""
-        found: set[Origin] = set()
+        They are given by our index, with the element and how many of them the layer gives.
+        """
+        found: set[tuple[int, int, int]] = set()
         waiting, seen = list(origins), set(origins)
         while waiting:
             source, element = waiting.pop()
-            if source < 0 or source in self._matched[side]:
-                found.add((source, element))
+            if source < 0:
+                found.add((source, element, 0))
+            elif source in self._matched[side]:
+                found.add((self._matched[side][source], element, self._sides[side][source].count))
             else:
                 more = set(self._before(side, source, element)) - seen
                 seen |= more

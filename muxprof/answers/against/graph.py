@@ -11,20 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from muxprof.answers.against import windows
+from muxprof.answers.against import moves, windows
 from muxprof.answers.against.facts import NORMS, Edge, GraphNode, in_words
 from muxprof.answers.against.functions import IDENTITY, Function, applied
-from muxprof.answers.against.moves import (
-    UNTOLD,
-    Origin,
-    Origins,
-    broadcast,
-    followed,
-    image_size,
-    is_mover,
-    raveled,
-    unraveled,
-)
+from muxprof.answers.against.moves import UNTOLD, Origin, Origins, followed, image_size
 from muxprof.answers.against.orders import UNTOLD_ORDER, movement
 from muxprof.answers.trace.subject import paths
 from muxprof.cost import traced
@@ -91,7 +81,7 @@ class _Builder:
         self._shapes[index] = op.outputs[0] if op.outputs else ()
         if kind in ("fill", "random") or not data or not op.outputs:
             self._constants.add(index)
-        elif is_mover(op):
+        elif moves.is_mover(op):
             self._move(index, op)
         elif kind in _POINTWISE:
             self._pointwise(index, op, kind, data)
@@ -247,7 +237,7 @@ class _Builder:
         shape = shape or own
         inside: Sequence[int] = followed(shape)
         if own != shape:
-            inside = [raveled(broadcast(unraveled(each, shape), own), own) for each in inside]
+            inside = [moves.raveled(moves.broadcast(moves.unraveled(each, shape), own), own) for each in inside]
         return Edge(tuple(self._origins.of_input(op, at, inside)), image_size(shape))
 
     def _is_whole(self, edge: Edge, source: int, shape: Shape) -> bool:

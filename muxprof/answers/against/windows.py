@@ -13,12 +13,10 @@ from muxprof.records import Shape, TracedOp
 
 GLOBAL, ONE_AXIS = "global average pool", "average over one axis"
 
-_ADAPTIVE = {
+_POOLS = {
     "aten._adaptive_avg_pool2d": "average pool",
     "aten.adaptive_avg_pool2d": "average pool",
     "aten.adaptive_max_pool2d": "max pool",
-}
-_WINDOWED = {
     "aten.max_pool2d": "max pool",
     "aten.max_pool2d_with_indices": "max pool",
     "aten.avg_pool2d": "average pool",
@@ -60,10 +58,8 @@ def with_padding(node: GraphNode, pad: TracedOp) -> GraphNode | None:
 def pooling(path: str, op: TracedOp) -> GraphNode:
     """The node of a pooling, or of another reduction."""
     given = op.inputs[0]
-    if op.name in _ADAPTIVE and len(given) == 4:
-        return _adaptive(path, _ADAPTIVE[op.name], given[1:], op.outputs[0][1:])
-    if op.name in _WINDOWED and len(given) == 4:
-        return _windowed(path, _WINDOWED[op.name], op)
+    if op.name in _POOLS and len(given) == 4:
+        return (_adaptive if "adaptive" in op.name else _windowed)(path, _POOLS[op.name], op)
     axes = dict(op.settings).get("dim")
     axes = () if axes is None else axes if isinstance(axes, tuple) else (axes,)
     reduced = {axis % len(given) for axis in axes or range(len(given))}
@@ -116,8 +112,9 @@ def joined_order(op: TracedOp) -> Callable[[int], int] | None:
     return flat
 
 
-def _adaptive(path: str, name: str, given: Shape, made: Shape) -> GraphNode:
+def _adaptive(path: str, name: str, op: TracedOp) -> GraphNode:
     """Whole windows side by side where the sizes allow it; and the whole map is a window, too."""
+    given, made = op.inputs[0][1:], op.outputs[0][1:]
     if set(made[1:]) == {1}:
         return _global(path, name, given)
     if any(size % wanted for size, wanted in zip(given[1:], made[1:], strict=True)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +18,21 @@ if TYPE_CHECKING:
 def checked(report: Report, modules: Mapping[str, nn.Module]) -> Report:
     """The report with every subject checked against the module that its spec describes, or the one in ``modules``."""
     refuse_unknown(report, modules)
+    try:
+        from muxprof.nets import build
+        from muxprof.tracing import count
+    except ImportError as error:
+        raise Unavailable(
+            f"the cross-check needs torch, which cannot be imported ({error}); install it, or use --no-check."
+        ) from None
     from muxprof.answers.check.compared import checked as compared
-
-    count, build = _tracing()
+    from muxprof.answers.check.traced import checked_trace
 
     def check(subject: Subject) -> Subject:
-        if subject.traced is not None:
-            return _checked_trace(subject, modules[subject.name])
+        if subject.traced is not None:  # perhaps in a saved report: it is traced again
+            from muxprof.tracing.session import Session
+
+            return checked_trace(subject, Session(modules[subject.name], subject.traced.inputs).counts())
         module = modules[subject.name] if subject.name in modules else build(subject.spec, "meta")
         return compared(subject, count(module, subject.input_shape))
 
@@ -58,38 +66,14 @@ def refuse_unknown(report: Report, modules: Mapping[str, Any]) -> None:
 def check(report: Report) -> None:
     """Raise :class:`ValueError` for a check that contradicts its counters, or counters that contradict the totals."""
     for subject in report.subjects:
-        if subject.check is not None:
-            _check(subject, subject.check)
-
-
-def _check(subject: Subject, check: CheckResult) -> None:
-    totals = (subject.totals.params.total, subject.totals.madds)
-    for counter in check.counters:
-        found = (counter.params, None if counter.madds is None else counter.madds + counter.unseen)
-        if counter.status == "agree" and any(
-            count not in (None, total) for count, total in zip(found, totals, strict=True)
-        ):
-            raise ValueError(f"the {counter.name} count of {subject.name} says that it agrees, but its total differs")
-    expected = status_of(check.counters, check.mismatches)
-    if check.status != expected:
-        raise ValueError(f"the check of {subject.name} says {check.status!r} where its counters say {expected!r}")
-
-
-def _checked_trace(subject: Subject, module: nn.Module) -> Subject:
-    """A traced subject, perhaps a saved one, against the module that it is about."""
-    from muxprof.answers.check.traced import checked_trace
-    from muxprof.tracing.session import Session
-
-    assert subject.traced is not None
-    return checked_trace(subject, Session(module, subject.traced.inputs).counts())
-
-
-def _tracing() -> tuple[Callable[..., Any], Callable[..., Any]]:
-    try:
-        from muxprof.nets import build
-        from muxprof.tracing import count
-    except ImportError as error:
-        raise Unavailable(
-            f"the cross-check needs torch, which cannot be imported ({error}); install it, or use --no-check."
-        ) from None
-    return count, build
+        check = subject.check or CheckResult("skipped")
+        for counter in check.counters:
+            params_differ = counter.params not in (None, subject.totals.params.total)
+            madds_differ = counter.madds not in (None, subject.totals.madds - counter.unseen)
+            if counter.status == "agree" and (params_differ or madds_differ):
+                raise ValueError(
+                    f"the {counter.name} count of {subject.name} says that it agrees, but its total differs"
+                )
+        expected = status_of(check.counters, check.mismatches)
+        if check.status != expected:
+            raise ValueError(f"the check of {subject.name} says {check.status!r} where its counters say {expected!r}")

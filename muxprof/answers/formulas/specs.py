@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy
 
 from muxprof.answers.formulas.types import Formula
@@ -17,21 +15,19 @@ from muxprof.spec.networks import Network
 def block_formulas(kernel: int) -> tuple[Formula, ...]:
     """Terms, totals, ratio and break-even of the two blocks for any K, and the ratio and break-even at ``kernel``."""
     anyk, at = symbolic.formulas(), symbolic.formulas(kernel)
-    found = []
+    rows = []
     for name, block in (("MUXConv", anyk.mux), ("MobileNet", anyk.mobilenet)):
-        for term, params in zip(symbolic.TERMS, block.terms, strict=True):
-            found.append(_formula(f"{name} params, {term}", params))
-        found.append(_formula(f"{name} params", block.params))
-        found.append(_formula(f"{name} MAdds", block.madds))
-    found += [
-        _formula("ratio of params and of MAdds", anyk.ratio),
-        _formula(f"ratio at K = {kernel}", at.ratio),
-        _formula("break-even: cheaper for L above", anyk.leave_out),
-        _formula(f"break-even at K = {kernel}: cheaper for L above", at.leave_out),
-        _formula("break-even: cheaper for G below", anyk.group),
-        _formula(f"break-even at K = {kernel}: cheaper for G below", at.group),
+        rows += [(f"{name} params, {term}", params) for term, params in zip(symbolic.TERMS, block.terms, strict=True)]
+        rows += [(f"{name} params", block.params), (f"{name} MAdds", block.madds)]
+    rows += [
+        ("ratio of params and of MAdds", anyk.ratio),
+        (f"ratio at K = {kernel}", at.ratio),
+        ("break-even: cheaper for L above", anyk.leave_out),
+        (f"break-even at K = {kernel}: cheaper for L above", at.leave_out),
+        ("break-even: cheaper for G below", anyk.group),
+        (f"break-even at K = {kernel}: cheaper for G below", at.group),
     ]
-    return tuple(found)
+    return tuple(Formula(name, str(expression), sympy.latex(expression)) for name, expression in rows)
 
 
 def network_formulas(network: Network) -> tuple[Formula, ...]:
@@ -45,7 +41,3 @@ def network_formulas(network: Network) -> tuple[Formula, ...]:
     ]
     params = sum(whole(ops.params(op)) for op in lowered(network, 1, 1))
     return (*made, Formula("params", str(params), str(params)))
-
-
-def _formula(name: str, expression: Any) -> Formula:
-    return Formula(name, str(expression), sympy.latex(expression))

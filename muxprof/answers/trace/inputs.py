@@ -6,6 +6,7 @@ import ast
 import math
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from muxprof.dims import shown
@@ -49,25 +50,22 @@ def model_input(shape: Iterable[int], name: str | None = None, dtype: str | None
     return ModelInput(sizes, name, dtype)
 
 
-def read_argument(text: str) -> tuple[str, Any]:
-    """Name and value of ``KEY=VALUE``: a Python literal, or else text. Raises :class:`BadInput` without a name."""
-    key, separator, value = text.partition("=")
-    if not separator or not key.strip().isidentifier():
-        raise BadInput(f"arg = {shown(text)!r} is not KEY=VALUE; write it like width=0.5 or name=small.")
-    try:
-        return key.strip(), ast.literal_eval(value.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        return key.strip(), value
-
-
 def read_arguments(texts: Iterable[str]) -> dict[str, Any]:
-    """All ``KEY=VALUE`` pairs; raises :class:`BadInput` for one that is none, and for a key given twice."""
+    """Values by name from texts ``KEY=VALUE``: Python literals, or else texts.
+
+    Raises :class:`BadInput` for a text without a name, and for a name that is given twice.
+    """
     found: dict[str, Any] = {}
     for text in texts:
-        key, value = read_argument(text)
+        key, separator, value = text.partition("=")
+        key = key.strip()
+        if not separator or not key.isidentifier():
+            raise BadInput(f"arg = {shown(text)!r} is not KEY=VALUE; write it like width=0.5 or name=small.")
         if key in found:
             raise BadInput(f"arg = {shown(text)!r}: {key} is given twice.")
         found[key] = value
+        with suppress(ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            found[key] = ast.literal_eval(value.strip())
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from muxprof.answers.trace.inputs import model_input, read_argument, read_arguments, read_input, text_of
+from muxprof.answers.trace.inputs import model_input, read_arguments, read_input, text_of
 from muxprof.errors import BadInput
 from muxprof.records import ModelInput
 
@@ -50,12 +50,12 @@ def test_absurd_inputs() -> None:
     ],
 )  # fmt: skip
 def test_arguments(text: str, value: Any) -> None:
-    assert read_argument(text) == ("a", value)
+    assert read_arguments([text]) == {"a": value}
 
 
 def test_what_is_no_argument() -> None:
     for text in ("a", "=1", "a b=1", "1=1"):
         with pytest.raises(BadInput, match="is not KEY=VALUE"):
-            read_argument(text)
+            read_arguments([text])
     with pytest.raises(BadInput, match="a is given twice"):
         read_arguments(["a=1", "b=2", "a=3"])
