@@ -5,7 +5,7 @@ from typing import Annotated
 from muxprof.cli.boundary import command
 from muxprof.cli.declared import Option
 from muxprof.cli.deliver import deliver, print_latex, refuse_output
-from muxprof.cli.options import Batches, Check, Output, Symbols, Timing, Unit
+from muxprof.cli.options import Batches, Check, Output, Symbols, TimingOptions, Unit
 from muxprof.cli.timing import batches, network_timing
 from muxprof.errors import BadInput
 
@@ -23,7 +23,7 @@ def block(
     batch: Batches = "1",
     symbolic: Annotated[bool, Option("--symbolic", help="Derive the formulas with sympy and print them.")] = False,
     latex: Annotated[bool, Option("--latex", help="Print the derived formulas as LaTeX, and nothing else.")] = False,
-    timing: Timing,
+    timing: TimingOptions,
     check: Check = True,
     unit: Unit = "madds",
     output: Output,

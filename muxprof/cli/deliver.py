@@ -39,7 +39,7 @@ def deliver(
     Exits 1 where the check fails, and 130 where the timing is interrupted: what was measured before is kept.
     """
     json, out, quiet, _ = output
-    work = _Work(check, clock, quiet, prove)
+    work = _FollowUp(check, clock, quiet, prove)
     if not work.anything:
         _save(report, out, quiet)  # before anything is printed: a reader that leaves early does not cost the file
     if json:
@@ -97,7 +97,7 @@ def _save(report: Report, out: Path | None, quiet: bool) -> None:
         note(f"wrote {out}", quiet)
 
 
-def _shown(report: Report, work: _Work) -> Report:
+def _shown(report: Report, work: _FollowUp) -> Report:
     """The answer, the proof and the times, each printed as soon as it is there."""
     from muxprof.answers.view import view
     from muxprof.formats.terminal import print_phase
@@ -111,7 +111,7 @@ def _shown(report: Report, work: _Work) -> Report:
     return report
 
 
-class _Work:
+class _FollowUp:
     """What follows the answer; ``lacking`` is what the machine turned out to lack for it."""
 
     def __init__(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from muxprof.cli.boundary import command
 from muxprof.cli.declared import Option
 from muxprof.cli.deliver import deliver, refuse_output
-from muxprof.cli.options import Channels, Conditions, Expansion, Height, Kernel, Output, Width
+from muxprof.cli.options import Channels, ConditionOptions, Expansion, Height, Kernel, Output, Width
 from muxprof.cli.timing import heatmap_timing
 
 
@@ -32,7 +32,7 @@ def heatmap(
         str | None,
         Option("--modes", help="How latency is measured: eager, cold or graph; by default graph on a GPU."),
     ] = None,
-    conditions: Conditions,
+    conditions: ConditionOptions,
     output: Output,
 ) -> None:
     """Figure 4: the ratio of the MUXConv to the MobileNet block over G and L, the search space boxed.

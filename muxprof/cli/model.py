@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from muxprof.cli.boundary import command
 from muxprof.cli.declared import Argument, Option
 from muxprof.cli.deliver import deliver, note, print_latex, refuse_output
-from muxprof.cli.options import Batches, Check, Head, Latex, Output, Timing, Unit
+from muxprof.cli.options import Batches, Check, Head, Latex, Output, TimingOptions, Unit
 from muxprof.cli.timing import batches, network_timing
 from muxprof.errors import BadInput
 
@@ -51,7 +51,7 @@ def model(
     ] = False,
     symbolic: Annotated[bool, Option("--symbolic", help="The closed forms in N, H and W, derived with sympy.")] = False,
     latex: Latex = False,
-    timing: Timing,
+    timing: TimingOptions,
     check: Check = True,
     unit: Unit = "madds",
     output: Output,

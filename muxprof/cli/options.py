@@ -49,7 +49,7 @@ class Symbols(NamedTuple):
     W: Width = 56
 
 
-class Conditions(NamedTuple):
+class ConditionOptions(NamedTuple):
     """What times hold for, wherever they are taken."""
 
     dtype: Annotated[
@@ -77,7 +77,7 @@ class Conditions(NamedTuple):
     ] = False
 
 
-class Timing(NamedTuple):
+class TimingOptions(NamedTuple):
     """Whether a network is timed, where and how."""
 
     profile_gpu: Annotated[
@@ -99,7 +99,7 @@ class Timing(NamedTuple):
             panel=_TIMING,
         ),
     ] = None
-    conditions: Conditions = Conditions()
+    conditions: ConditionOptions = ConditionOptions()
     kernels: Annotated[bool, Option("--kernels", help="List the GPU kernels behind every layer.", panel=_TIMING)] = (
         False
     )

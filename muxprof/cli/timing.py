@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from muxprof.cli.options import Conditions, Timing
+from muxprof.cli.options import ConditionOptions, TimingOptions
 from muxprof.errors import BadInput
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def batches(text: str) -> tuple[int, ...]:
     return found
 
 
-def network_timing(timing: Timing, sizes: tuple[int, ...]) -> TimingRequest | None:
+def network_timing(timing: TimingOptions, sizes: tuple[int, ...]) -> TimingRequest | None:
     """What the timing options ask for, at batches of these ``sizes``; None where nothing is to be timed.
 
     Raises :class:`BadInput` for options that need one of ``--profile-cpu`` and ``--profile-gpu``, for both, and for
@@ -83,7 +83,7 @@ def network_timing(timing: Timing, sizes: tuple[int, ...]) -> TimingRequest | No
 
 
 def heatmap_timing(
-    latency: bool, device: str | None, batch: int, modes: str | None, conditions: Conditions
+    latency: bool, device: str | None, batch: int, modes: str | None, conditions: ConditionOptions
 ) -> TimingRequest | None:
     """The same for a heatmap: what ``--metric latency`` and its options ask for."""
     given = _given(conditions, modes=modes)
@@ -95,7 +95,7 @@ def heatmap_timing(
     return _checked(TimingRequest(device, {"batches": (batch,), **given}))
 
 
-def _given(conditions: Conditions = Conditions(), **others: Any) -> dict[str, Any]:  # noqa: B008 - it is immutable
+def _given(conditions: ConditionOptions = ConditionOptions(), **others: Any) -> dict[str, Any]:  # noqa: B008 - it is immutable
     """The options that were given; modes as a tuple."""
     options = {**others, **conditions._asdict()}
     given = {name: value for name, value in options.items() if value is not None and value is not False}

@@ -7,7 +7,7 @@ from typing import Annotated
 from muxprof.cli.boundary import command
 from muxprof.cli.declared import Argument, Option
 from muxprof.cli.deliver import deliver, print_latex, refuse_output, while_saying
-from muxprof.cli.options import Check, Latex, Output, Timing, Unit
+from muxprof.cli.options import Check, Latex, Output, TimingOptions, Unit
 from muxprof.cli.timing import batches, network_timing
 from muxprof.errors import BadInput
 
@@ -85,7 +85,7 @@ def trace(
     batch: Annotated[
         str, Option("--batch", help="Batch sizes to time it at, such as 1,8,64; counts are for the inputs given.")
     ] = "1",
-    timing: Timing,
+    timing: TimingOptions,
     check: Check = True,
     unit: Unit = "madds",
     output: Output,
