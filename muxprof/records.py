@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
-from muxprof.frozen import frozen
+from muxprof.frozen import dataclass, frozen
 
 #: [N, C, H, W] of a feature map, or [N, C] of a vector.
 Shape: TypeAlias = tuple[int, ...]
@@ -109,7 +110,7 @@ class ModelInput:
 GIVEN, CONSTANT = -1, -2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class MemoryPlace:
     """Where a tensor lies: which output of which op wrote its memory last, and offset and strides in there.
 
@@ -122,7 +123,7 @@ class MemoryPlace:
     strides: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class TracedOp:
     """One op as it was executed: shapes are whole, with the batch; ``sizes`` are bytes per element.
 
@@ -168,7 +169,7 @@ class ModelTrace:
     unregistered: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class GraphOp:
     """A node of the graph that torch.jit traces: an op as the model called it, not taken apart.
 
@@ -183,7 +184,7 @@ class GraphOp:
     operands: tuple[Shape, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class ModuleFacts:
     """What a module is, apart from its calls.
 
@@ -202,7 +203,7 @@ class ModuleFacts:
     settings: Mapping[str, Constant] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class ModuleCall:
     """A call of a module: shapes of its first argument by position and of the first tensor that it gave out.
 

@@ -16,7 +16,7 @@ PACKAGE = Path(muxprof.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 #: What the files of each part may import of muxprof, besides themselves; parts are listed from the lowest floor up.
-BASE = {"errors", "dims", "units"}
+BASE = {"errors", "dims", "units", "frozen"}
 PLAIN = BASE | {"", "frozen", "records", "measurements"}
 DOCUMENT = PLAIN | {"spec", "cost"}
 MAY_IMPORT: dict[str, set[str]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from muxprof.answers.table import SECTIONS
 from muxprof.document.sections import values
 from muxprof.document.table import resolved
 from muxprof.document.types import Document
+from muxprof.frozen import dataclass
 from muxprof.records import Environment
 
 if TYPE_CHECKING:

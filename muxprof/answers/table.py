@@ -6,10 +6,11 @@ Nothing else in muxprof asks which command a report is of.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from muxprof.document.sections import Section
 from muxprof.document.table import Name, Table
+from muxprof.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ Formulas use ``+ - * //`` only, so a dimension may be an int, a fraction, a nump
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 from muxprof.dims import Dim, total, whole
+from muxprof.frozen import dataclass
 from muxprof.records import Cost, ParamsByKind
 
 #: A feature map (C, H, W) or a vector (C,), without the batch.
@@ -24,7 +26,7 @@ Dims: TypeAlias = tuple[Dim, ...]
 BYTES_PER_ELEMENT = 4  # fp32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Op:
     """One primitive op of a block: what it is, where it stands, and the shapes (without N) that it reads and writes.
 

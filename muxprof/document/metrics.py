@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from muxprof.cost import ops
 from muxprof.document.parts import Column
 from muxprof.document.table import Table
 from muxprof.document.types import Unit
+from muxprof.frozen import dataclass
 from muxprof.records import UNKNOWN, Cost
 from muxprof.units import bytes_text, grouped, percent, scaled
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from muxprof.frozen import dataclass
 
 Emphasis: TypeAlias = Literal["plain", "group", "total", "good", "bad", "highlight"]
 

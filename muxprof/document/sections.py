@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from muxprof.document.table import Name, Table, resolved
 from muxprof.document.types import Document, Holder
+from muxprof.frozen import dataclass
 
 #: When a section is shown: with the answer, with the proof that follows, or with the times that come last.
 Phase: TypeAlias = Literal["answer", "proof", "times"]

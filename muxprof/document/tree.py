@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from muxprof.document.types import Layer, Subject, TracedFacts
 from muxprof.errors import BadInput
+from muxprof.frozen import dataclass
 from muxprof.records import UNKNOWN, Cost, ParamsByKind, Shape, summed
 
 Depth: TypeAlias = Literal["stage", "block", "layer"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from muxprof.frozen import FrozenDict, frozen
+from muxprof.frozen import FrozenDict, dataclass, frozen
 from muxprof.records import Cost, Environment, ModelInput, ModelTrace, ParamsByKind, Shape, summed
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from muxprof.document.parts import Part, PlainPart, without_pictures
 from muxprof.document.sections import PHASES, Phase
 from muxprof.document.types import Document, Layer, Subject
+from muxprof.frozen import dataclass
 
 
 @dataclass(frozen=True)

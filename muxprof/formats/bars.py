@@ -5,12 +5,11 @@ Where there is no colour, the halves alone tell them apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.console import Console
 from rich.text import Text
 
 from muxprof.document.parts import Bars
+from muxprof.frozen import dataclass
 
 _UPPER, _LOWER, _BOTH = "▀", "▄", "█"
 _COLOURS = ("rgb(222,125,44)", "rgb(70,130,190)")

@@ -17,12 +17,13 @@ Source: MUXConv supplement, sections 1 and 2, Figure 3, and the authors' release
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import TypeAlias
 
 from muxprof.dims import whole
 from muxprof.errors import BadInput
+from muxprof.frozen import dataclass
 from muxprof.spec import checks
 from muxprof.units import decimal_text
 

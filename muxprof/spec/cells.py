@@ -9,11 +9,11 @@ Sources: Liu et al., "DARTS: Differentiable Architecture Search", ICLR 2019 (htt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from muxprof.dims import shown
 from muxprof.errors import BadInput
+from muxprof.frozen import dataclass
 from muxprof.spec import checks
 
 #: The operations of edges.

@@ -7,10 +7,11 @@ Ma et al., ECCV 2018 (https://arxiv.org/abs/1807.11164), Figure 3 (c) and (d).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from muxprof.errors import BadInput
+from muxprof.frozen import dataclass
 from muxprof.spec import blocks, checks
 from muxprof.spec.cells import CellStack
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from muxprof.errors import BadInput
+from muxprof.frozen import dataclass
 from muxprof.spec import checks
 from muxprof.spec.classic import AnyBlock, widths
 from muxprof.spec.segmentation import SegmentationHead

@@ -7,10 +7,10 @@ the code of the MUXConv paper's baselines, https://github.com/CSAILVision/semant
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from muxprof.errors import BadInput
+from muxprof.frozen import dataclass
 from muxprof.spec import checks
 
 #: The number of classes of ADE20K, the data set of Table 2 of the MUXConv supplement.

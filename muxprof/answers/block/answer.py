@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +12,7 @@ from muxprof.answers.report import Report, environment
 from muxprof.cost import breakeven
 from muxprof.document.subjects import block_subject
 from muxprof.document.types import Convention, Layer, Subject, Unit
-from muxprof.frozen import frozen
+from muxprof.frozen import dataclass, frozen
 from muxprof.records import Cost, summed
 from muxprof.spec import IrBlock, MuxBlock, checks
 from muxprof.spec.notation import resolution
