@@ -1,4 +1,4 @@
-"""Independent counters over a built module, one adapter per counter. Nothing here reads the cost model or a spec."""
+"""Traces, independent counters and symbolic ops of models. Nothing here reads a spec or a closed form."""
 
 from muxprof.tracing.counters.run import count
 

@@ -1,4 +1,4 @@
-"""What torch dispatches below autograd: each op, whether a module, a function or an autograd Function called it."""
+"""A recorder of the ops that torch dispatches, below autograd: modules, functions and autograd Functions alike."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _CONVOLUTIONS = ("aten.convolution", "aten._convolution")
 
 
 class OpRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's __init_subclass__
-    """Appends to ``ops`` what is dispatched while it is active, composite ops decomposed.
+    """Appends the ops that are dispatched while it is active to ``ops``; composite ops are decomposed.
 
-    Views are left out, because they move no data, and so are questions about tensors.
+    Views, which move no data, and queries about tensors are left out.
     """
 
     supports_higher_order_operators = True
@@ -30,7 +30,7 @@ class OpRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
         self.ops: list[TracedOp] = []
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Execute ``func``, and record it unless it moves and computes nothing."""
+        """Execute ``func``, and record it unless it is a view or a query."""
         kwargs = kwargs or {}
         is_aten = isinstance(func, OpOverload) and func.namespace == "aten"
         if is_aten:
@@ -40,13 +40,13 @@ class OpRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
                 return made
         result = self.execute(func, args, kwargs)
         outputs = list(tensors(result))
-        is_question = is_aten and not outputs and "_foreach" not in func.__name__  # or an assertion
-        if not is_question and not (isinstance(func, OpOverload) and _is_view(func)):
+        is_query = is_aten and not outputs and "_foreach" not in func.__name__  # or an assertion
+        if not is_query and not (isinstance(func, OpOverload) and _is_view(func)):
             self.record(func, list(tensors((args, kwargs))), outputs, args, kwargs)
         return result
 
     def execute(self, func: Any, args: Any, kwargs: Any) -> Any:
-        """The result of ``func``."""
+        """Return the result of ``func``."""
         return func(*args, **kwargs)
 
     def record(self, func: Any, inputs: Tensors, outputs: Tensors, args: Any, kwargs: Any, **more: Any) -> None:  # noqa: ARG002
@@ -66,17 +66,17 @@ class OpRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
         )
 
     def shape(self, tensor: torch.Tensor) -> tuple[Any, ...]:
-        """The sizes of a tensor as they are recorded."""
+        """Return the sizes of a tensor as they are recorded."""
         return shape(tensor)
 
 
 def shape(tensor: torch.Tensor) -> tuple[int, ...]:
-    """The sizes of a tensor."""
+    """Return the sizes of a tensor."""
     return tuple(map(int, tensor.shape))
 
 
 def tensors(value: Any) -> Iterator[torch.Tensor]:
-    """The tensors in arguments or results, nested or not, in order."""
+    """Yield the tensors in arguments or results, nested or not, in order."""
     if isinstance(value, torch.Tensor):
         yield value
     elif isinstance(value, (tuple, list, Mapping)):
@@ -85,5 +85,5 @@ def tensors(value: Any) -> Iterator[torch.Tensor]:
 
 
 def _is_view(func: OpOverload) -> bool:
-    """Whether an op gives another view of its input, or answers a question about it."""
+    """Return whether an op returns a view of its input, or answers a query about it."""
     return func.namespace == "prim" or bool(func.is_view) or torch.Tag.inplace_view in func.tags

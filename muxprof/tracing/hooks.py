@@ -16,7 +16,7 @@ def hooked(
 ) -> Iterator[None]:
     """Call ``enter(path, part, inputs)`` before and ``leave(path, part, inputs, outputs)`` after each call of a part.
 
-    Parts are all modules in ``module`` and itself, except those compiled by torch.jit, which take no hooks.
+    Parts are ``module`` and all modules in it, except those compiled by torch.jit, which take no hooks.
     """
     hooks = []
     for path, part in module.named_modules():

@@ -1,4 +1,4 @@
-"""A limit to what may take for ever."""
+"""A time limit for code that may never end."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-#: Seconds between one reminder and the next, for code that goes on after an error.
+#: Seconds after which the error is raised again, in code that continues after it.
 _AGAIN = 5.0
 
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raise :class:`TimeoutError` out of what takes longer, wherever it is.
+    """Raise :class:`TimeoutError` in code that takes longer.
 
-    There is no limit in other threads than the main one, nor where the program has an alarm clock set already, nor on
-    systems that have none.
+    There is no limit outside of the main thread, if the program has set an alarm already, or on systems without
+    alarms.
     """
     has_alarms = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if not has_alarms or signal.getitimer(signal.ITIMER_REAL) != (0.0, 0.0):

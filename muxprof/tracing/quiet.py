@@ -1,4 +1,4 @@
-"""Settings of other packages that are changed for a while, such as what they log and warn of."""
+"""Temporary changes of other packages: their attributes, logs, warnings and output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @contextmanager
 def patched(place: Any, **values: Any) -> Iterator[None]:
-    """Other values for attributes of a module, a class or an object."""
+    """Set attributes of a module, a class or an object, and restore them."""
     before = {name: getattr(place, name) for name in values}
     try:
         for name, value in values.items():
@@ -25,7 +25,7 @@ def patched(place: Any, **values: Any) -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No messages of any logger, no warnings, and nothing on stdout: what is printed goes to stderr."""
+    """Suppress all loggers and warnings, and redirect stdout to stderr."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -1,4 +1,4 @@
-"""One model that was given to be traced, and all that is asked of it."""
+"""One traced model, and the questions that reports ask of it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 class Session:
     """A model with its inputs, loaded and traced once.
 
-    ``name`` is what the model is called, and ``origin`` where it comes from, in words.
+    ``name`` is the model's name, ``origin`` says where it comes from, and ``trace`` is one forward pass.
     """
 
     def __init__(
         self, model: str | Source, inputs: tuple[ModelInput, ...], arguments: Mapping[str, Any] | None = None
     ) -> None:
-        """Trace a module, what a factory makes of ``arguments``, or what a target such as "file.py:callable" names.
+        """Trace a module, what a factory makes of ``arguments``, or a target such as "file.py:callable".
 
-        Raises :class:`BadInput` where the target cannot be loaded, and where the model cannot be made or run.
+        Raises :class:`BadInput` if the target cannot be loaded, or if the model cannot be made or run.
         """
         if isinstance(model, str):
             source, self.name, self.origin = target.load(model), target.name_of(model), model
@@ -43,23 +43,23 @@ class Session:
         self._resized: dict[tuple[ModelInput, ...], ModelTrace | str] = {}
 
     def counts(self) -> tuple[TracedCount, ...]:
-        """What the independent counters find, or why they cannot count: parameters, FlopCounterMode, fvcore."""
+        """Return the counts of parameters, FlopCounterMode and fvcore; a count that failed says why."""
         return count_traced(self.model, self.trace, self._stand_in)
 
     def tools_view(self, madds: int) -> ToolsView:
-        """What other tools look at; ``madds`` are those of the trace, which decide whether it is run with data."""
+        """Return what other tools look at; ``madds``, those of the trace, decide whether it is run with data."""
         from muxprof.tracing.views import tools_view
 
         return tools_view(self.model, self.trace, madds)
 
     def ways(self) -> tuple[tuple[Callable[[], SizedPass | str], ...], ...]:
-        """Ways to the ops over sizes with names, see :func:`muxprof.tracing.symbolic.forms.ways`."""
+        """Return functions that find the ops over named sizes, see :func:`muxprof.tracing.symbolic.forms.ways`."""
         from muxprof.tracing.symbolic.forms import ways
 
         return ways(self.model, self.inputs)
 
     def resized(self, names: Sequence[Mapping[int, str]], sizes: Mapping[str, int]) -> ModelTrace | str:
-        """The trace at other sizes by name, or why the model does not run there.
+        """Return the trace at other sizes by name, or the reason why the model does not run there.
 
         ``names`` are those of the dimensions of each input that vary, by index.
         """
@@ -75,5 +75,5 @@ class Session:
         return self._resized[inputs]
 
     def module(self) -> nn.Module:
-        """The model with its weights, to be timed: the module itself, or a new one."""
+        """Return the model with its weights, to be timed: the module itself, or a new one."""
         return self.model.module()

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-#: It says what tensors without data cannot do; an error says that, too, or a second try does without them.
+#: Logs errors of tensors without data, which are raised as well or do not matter to a second try.
 _LOG = logging.getLogger("torch._subclasses.fake_tensor")
 
-#: A module, or what makes one.
+#: A module, or a callable that makes one.
 Source: TypeAlias = nn.Module | Callable[..., Any]
 
 
@@ -42,7 +42,7 @@ class Model:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def module(self) -> nn.Module:
-        """The module itself, or a new one; raises :class:`BadInput` where making it fails or gives something else."""
+        """Return the module itself, or a new one; raises :class:`BadInput` if that fails or gives something else."""
         if isinstance(self.source, nn.Module):
             return self.source
         name = label_of(self.source)
@@ -69,35 +69,35 @@ class StandIn:
     fake: FakeTensorMode | None = None
 
     def world(self) -> AbstractContextManager[Any]:
-        """Where its tensors live: in here, whatever is created has shapes only, unless they are real."""
+        """Return the context in which its tensors are created: within it, tensors have shapes only, unless ``real``."""
         return self.fake or nullcontext()
 
     def split(self, values: Sequence[_T]) -> tuple[tuple[_T, ...], dict[str, _T]]:
-        """One value for each input as positional and as keyword arguments."""
+        """Split one value for each input into positional and keyword arguments."""
         pairs = list(zip(self.names, values, strict=True))
         return tuple(value for name, value in pairs if name is None), {name: value for name, value in pairs if name}
 
     def call(self, tensors: Sequence[torch.Tensor]) -> Any:
-        """What the module gives for these inputs."""
+        """Call the module with these inputs."""
         positional, named = self.split(tensors)
         return self.module(*positional, **named)
 
     def run(self, watcher: AbstractContextManager[Any], *, apart: bool = True) -> None:
-        """One forward pass within ``watcher``, without gradients, with fused ops ``apart`` into matrix products."""
+        """Run a forward pass within ``watcher``, without gradients; ``apart`` splits fused ops into matrix products."""
         unlogged, fusing = patched(_LOG, disabled=True), taken_apart() if apart else nullcontext()
         with self.world(), unlogged, torch.no_grad(), fusing, watcher:
             self.call(self.tensors)
 
 
 def with_data(model: Model, inputs: Sequence[ModelInput]) -> StandIn:
-    """A stand-in on the CPU, with zeros as inputs; raises :class:`BadInput` if the model cannot be made or copied."""
+    """Return a stand-in on the CPU, with zeros as inputs; raises :class:`BadInput` if it cannot be made or copied."""
     return _stand_in(model, inputs, None)
 
 
 def without_data(model: Model, inputs: Sequence[ModelInput], sizes: ShapeEnv | None = None) -> StandIn:
-    """A stand-in without data; a model that cannot be made without data is made with data first.
+    """Return a stand-in without data; a model that cannot be made without data is made with data first.
 
-    ``sizes`` lets its tensors have symbolic sizes. Raises :class:`BadInput` where the model cannot be made or copied.
+    ``sizes`` lets its tensors have symbolic sizes. Raises :class:`BadInput` if the model cannot be made or copied.
     """
     fake = FakeTensorMode(allow_non_fake_inputs=True, shape_env=sizes)
     try:
@@ -109,10 +109,10 @@ def without_data(model: Model, inputs: Sequence[ModelInput], sizes: ShapeEnv | N
 
 
 def on_meta(module: nn.Module, shape: Shape) -> StandIn:
-    """A stand-in on the meta device, faster than fake tensors, with one input of ``shape``."""
+    """Return a stand-in on the meta device, which is faster than fake tensors, with one input of ``shape``."""
     tensors = (*module.parameters(), *module.buffers())
     if any(part.training for part in module.modules()) or not all(tensor.is_meta for tensor in tensors):
-        module = copy.deepcopy(module).to("meta").eval()  # or else a pass leaves it as it is, without a copy
+        module = copy.deepcopy(module).to("meta").eval()  # otherwise a pass changes nothing in it
     return StandIn(module, (None,), (torch.empty(shape, device="meta", dtype=_dtype(module)),))
 
 
@@ -133,7 +133,7 @@ def _stand_in(model: Model, inputs: Sequence[ModelInput], fake: FakeTensorMode |
 
 
 def _copied(module: nn.Module, fake: FakeTensorMode | None) -> nn.Module:
-    """A deep copy; tensors that modules hold are replaced on the way, so that fake ones cost no memory."""
+    """Return a deep copy in which the tensors that modules hold are replaced, so that fake ones take no memory."""
     memo: dict[int, Any] = {}
     for part in module.modules():
         held = (*part._parameters.values(), *part._buffers.values(), *vars(part).values())
@@ -153,14 +153,14 @@ def _refuse_lazy(module: nn.Module) -> None:
 
 def _replaced(tensor: torch.Tensor, fake: FakeTensorMode | None) -> torch.Tensor:
     if isinstance(tensor, FakeTensor) and (fake is None or tensor.fake_mode is fake):
-        return tensor  # there is no data that could be changed
+        return tensor  # it has no data that could be changed
     if fake is None:
-        # A model that was made on the meta device has no data of its own.
+        # A model that was made on the meta device has no data.
         made = torch.zeros_like(tensor, device="cpu") if tensor.is_meta else tensor.detach().clone()
     elif tensor.device.type == "cpu" and not isinstance(tensor, FakeTensor):
         made = fake.from_tensor(tensor.detach(), static_shapes=True)
     else:
-        with fake:  # a deep copy of a tensor without data has a copied world, too
+        with fake:  # a deep copy of a fake tensor has a copied fake mode, too
             made = torch.empty(tensor.shape, dtype=tensor.dtype)
     return nn.Parameter(made, requires_grad=tensor.requires_grad) if isinstance(tensor, nn.Parameter) else made
 
@@ -175,7 +175,7 @@ def _dtype(module: nn.Module) -> torch.dtype:
 
 @contextmanager
 def taken_apart() -> Iterator[None]:
-    """No fused attention and no fused recurrent layers: their matrix products are dispatched one by one."""
+    """Disable fused attention and fused recurrent layers, so that their matrix products are dispatched one by one."""
     cuda, mha = torch.backends.cuda, torch.backends.mha
     switches: list[tuple[Callable[[], bool], Callable[[bool], None]]] = [
         (cuda.flash_sdp_enabled, cuda.enable_flash_sdp),
@@ -190,6 +190,6 @@ def taken_apart() -> Iterator[None]:
             put(False)
         # flex_attention asks to be compiled, which it cannot be while it is watched.
         flex, switch = sys.modules.get("torch.nn.attention.flex_attention"), "_FLEX_ATTENTION_DISABLE_COMPILE_DEBUG"
-        if hasattr(flex, switch):  # or else it was not imported, and no model calls it
+        if hasattr(flex, switch):  # otherwise it was not imported, and no model calls it
             stack.enter_context(patched(flex, **{switch: True}))
         yield

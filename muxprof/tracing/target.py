@@ -1,4 +1,4 @@
-"""From the text of a target to what stands there: the module is imported, and so its code is executed."""
+"""Targets, such as package.module:callable: importing one executes its code."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from torch import nn
 from muxprof.errors import BadInput
 
 _HOW = "write it like package.module:callable or path/to/file.py:callable"
-#: As many of a place's models are named to who asks for one that is not there.
+#: An error about a missing model names at most so many others.
 _LISTED = 5
 
 
 def load(target: str) -> Any:
-    """The class, factory or module instance that ``package.module:callable`` or ``file.py:callable`` names.
+    """Return the class, factory or module instance that ``package.module:callable`` or ``file.py:callable`` names.
 
-    Raises :class:`BadInput` where there is none, and where importing the module raises, with that error as its cause.
+    Raises :class:`BadInput` if there is none, or if importing the module raises, with that error as its cause.
     """
     place, separator, name = target.rpartition(":")
     if not separator or not place or not name:
@@ -40,18 +40,18 @@ def load(target: str) -> Any:
 
 
 def name_of(target: str) -> str:
-    """What the model is called after its target."""
+    """Return the name of a model by its target."""
     return target.rpartition(":")[2]
 
 
 def label_of(source: Any) -> str:
-    """What a model that was given as an object is called: its class or the function that makes it."""
+    """Return the name of a model that was given as an object: its class, or the function that makes it."""
     name = type(source).__name__
     return name if isinstance(source, nn.Module) else str(getattr(source, "__name__", name))
 
 
 def kind_of(source: Any) -> str:
-    """What such an object is, in a word; raises :class:`BadInput` for one that is no module and makes none."""
+    """Return module, class or function; raises :class:`BadInput` for an object that is no module and makes none."""
     if isinstance(source, nn.Module):
         return "module"
     if not callable(source):
@@ -61,7 +61,7 @@ def kind_of(source: Any) -> str:
 
 @contextmanager
 def users_code(what: str) -> Iterator[None]:
-    """Run code that is not ours: what it raises becomes a :class:`BadInput`, what it prints goes to stderr."""
+    """Run a user's code: errors become :class:`BadInput`, and what it prints goes to stderr."""
     try:
         with redirect_stdout(sys.stderr):
             yield
@@ -74,7 +74,7 @@ def users_code(what: str) -> Iterator[None]:
 
 
 def described(error: BaseException) -> str:
-    """An error's class and the first line of its text, ending in a full stop."""
+    """Return an error's class and the first line of its text, with a full stop."""
     lines = str(error).strip().splitlines()
     text = f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
     return text if text.endswith((".", "!", "?")) else f"{text}."
@@ -123,7 +123,7 @@ def _near(found: Any, name: str) -> str:
 
 
 def _is_model(place: Any, found: Any) -> bool:
-    """A module, or a class of modules that was written there."""
+    """Return whether ``found`` is a module, or a class of modules that is defined in ``place``."""
     if not isinstance(found, type):
         return isinstance(found, nn.Module)
     return issubclass(found, nn.Module) and found.__module__ == getattr(place, "__name__", None)

@@ -1,4 +1,4 @@
-"""The tracer: every op of one forward pass, as torch dispatches it, with the module that ran it."""
+"""The tracer records every op of a forward pass, as torch dispatches it, with the module that ran it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_REAL_ELEMENTS = 1 << 28
 
 
 def trace_model(model: Model, inputs: tuple[ModelInput, ...]) -> tuple[ModelTrace, StandIn]:
-    """One forward pass of a model, on tensors without data if it runs on these; and the stand-in that ran.
+    """Return the trace of one forward pass, without data if the model runs without, and the stand-in that ran.
 
     Raises :class:`BadInput` for a model that cannot be made or run.
     """
@@ -43,9 +43,9 @@ def trace_model(model: Model, inputs: tuple[ModelInput, ...]) -> tuple[ModelTrac
 
 
 def fused_ops(stand_in: StandIn, below: AbstractContextManager[Any] | None = None) -> tuple[TracedOp, ...]:
-    """The ops of one forward pass in which torch fuses what it can; hooks on modules would keep it from that.
+    """Return the ops of one forward pass in which torch fuses what it can; hooks on modules would prevent that.
 
-    ``below`` is entered before the recorder. Raises what the model raises, and what torch raises where it cannot run a
+    ``below`` is entered before the recorder. Raises what the model raises, and what torch raises if it cannot run a
     fused op without data.
     """
     recorder = _Tracer(stand_in.module)
@@ -58,7 +58,7 @@ def _traced(stand_in: StandIn, inputs: tuple[ModelInput, ...]) -> ModelTrace:
     before = _parts(stand_in.module)
     tracer = _pass(stand_in)
     if _ids(before) != _ids(_parts(stand_in.module)):
-        tracer = _pass(stand_in)  # it has made or replaced parts of itself; a second pass finds them in place
+        tracer = _pass(stand_in)  # the pass added or replaced parts; a second one finds them in place
     return ModelTrace(
         ops=tuple(tracer.ops),
         parameters=tracer.parameters,
@@ -84,12 +84,12 @@ def _pass(stand_in: StandIn) -> _Tracer:
 
 
 def _parts(module: nn.Module) -> list[tuple[str, Any]]:
-    """Modules and parameters by name."""
+    """Return modules and parameters by name."""
     return [*module.named_modules(), *module.named_parameters()]
 
 
 def _ids(parts: Sequence[tuple[str, Any]]) -> list[tuple[str, int]]:
-    """Names and identities: tensors have no other equality."""
+    """Return names and identities, by which parts are compared: tensors are compared element by element."""
     return [(name, id(part)) for name, part in parts]
 
 
@@ -102,7 +102,7 @@ class _Tracer(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __init_su
         self.parameters = {name: parameter.numel() for name, parameter in module.named_parameters()}
         self._running: list[tuple[str, int]] = []
         self._calls: Counter[str] = Counter()
-        # Names by storage: views of a parameter share its storage. Tensors made of parameters and constants join in.
+        # Names of parameters by storage, which their views share; also for tensors computed from parameters alone.
         self._names: dict[int, tuple[str, ...]] = {}
         self._kept: dict[int, torch.Tensor] = {}
         for buffer in module.buffers():
@@ -115,22 +115,22 @@ class _Tracer(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __init_su
         self._strangers: dict[int, nn.Parameter] = {}
 
     def enter(self, path: str, *_: Any) -> None:
-        """A module is called."""
+        """Note that a module is called."""
         self._running.append((path, self._calls[path]))
         self._calls[path] += 1
 
     def leave(self, path: str, *_: Any) -> None:
-        """A module returns; those that were called in it and raised have ended, too."""
+        """Note that a module returns, and with it those that were called in it and raised."""
         while self._running and self._running.pop()[0] != path:
             pass
 
     def place(self) -> str:
-        """The innermost module that is running, for messages."""
+        """Return the innermost module that is running, for messages."""
         path = self._running[-1][0] if self._running else ""
         return f"{path or 'the model'} ({self.modules[path]})"
 
     def unregistered(self) -> int:
-        """Elements of the parameters that were read and that no module has registered."""
+        """Return the number of elements in parameters that were read and that no module has registered."""
         return sum(parameter.numel() for parameter in self._strangers.values())
 
     def execute(self, func: Any, args: Any, kwargs: Any) -> Any:
@@ -146,7 +146,7 @@ class _Tracer(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __init_su
         for tensor in outputs:
             if constant:
                 self._name(tensor, names)
-            elif _storage(tensor) not in self._lasting:  # what may have been constant until now is written to
+            elif _storage(tensor) not in self._lasting:  # it is no constant from now on
                 self._names.pop(_storage(tensor), None)
                 self._kept.pop(_storage(tensor), None)
         read = tuple(map(self._place, inputs))
@@ -181,14 +181,14 @@ class _Tracer(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __init_su
 
 
 def _normalized(func: Any, args: Sequence[Any]) -> tuple[torch.Tensor, ...] | None:
-    """The outputs of inference's batch normalization without data; torch finds their shapes by a dozen ops."""
+    """Return the outputs of batch normalization in inference without data; torch needs a dozen ops for their shapes."""
     if func is not torch.ops.aten._native_batch_norm_legit_no_training.default or not isinstance(args[0], FakeTensor):
         return None
     return torch.empty_like(args[0]), args[0].new_empty(0), args[0].new_empty(0)
 
 
 def _settings(func: OpOverload, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The arguments of an op that are plain values, by name."""
+    """Yield the arguments of an op that are plain values, by name."""
     named = dict(zip((argument.name for argument in func._schema.arguments), args, strict=False))
     for name, value in {**named, **kwargs}.items():
         if isinstance(value, (list, tuple)) and all(isinstance(item, (bool, int, float)) for item in value):
@@ -198,7 +198,7 @@ def _settings(func: OpOverload, args: Sequence[Any], kwargs: Mapping[str, Any]) 
 
 
 def _storage(tensor: torch.Tensor) -> int:
-    """What tells storages apart; 0 for tensors that have none, sparse ones."""
+    """Return an id of a tensor's storage; 0 for sparse tensors, which have none."""
     try:
         return int(tensor.untyped_storage()._cdata)
     except (NotImplementedError, RuntimeError):

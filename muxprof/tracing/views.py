@@ -1,7 +1,7 @@
-"""What other tools look at in a model's forward pass, recorded on demand: three passes of their own, on copies.
+"""What other tools look at in a model's forward pass, recorded on demand in passes of their own, on copies.
 
-The module calls and the fused ops need no data. The graph is what torch.jit traces, for which the model has to run on
-real tensors: the sizes that Python computes with are tensors there, and products of them are nodes like any other.
+Module calls and fused ops need no data. The graph is what torch.jit traces, which needs real tensors: in it, the sizes
+that Python computes with are tensors, and their products are nodes.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _SETTINGS = (
     *("input_size", "hidden_size", "num_layers", "bidirectional", "bias", "batch_first"),
 )
 
-#: What torchinfo never follows the calls of.
+#: Modules whose calls torchinfo does not follow.
 _UNHOOKED = (nn.ParameterList, nn.ModuleList, torch.jit.ScriptModule)
 
 
 def tools_view(model: Model, trace: ModelTrace, madds: int) -> ToolsView:
-    """What other tools look at in the model that was traced.
+    """Return what other tools look at in the model that was traced.
 
-    ``madds`` are those of the trace, which decide whether it is run with data. ``lacking`` says why something is left
+    ``madds``, those of the trace, decide whether the model is run with data. ``lacking`` says why something is left
     out.
     """
     lacking: dict[str, str] = {}
@@ -64,7 +64,7 @@ def tools_view(model: Model, trace: ModelTrace, madds: int) -> ToolsView:
 
 
 def _too_large(trace: ModelTrace, madds: int) -> str | None:
-    """Why a model is not run with data; the graph keeps all that is made on the way."""
+    """Return why a model is not run with data, or None; the graph keeps all tensors that are computed."""
     made = sum(math.prod(shape) for op in trace.ops for shape in op.outputs)
     elements = sum(trace.parameters.values()) + made
     if elements > MAX_ELEMENTS:
@@ -75,7 +75,7 @@ def _too_large(trace: ModelTrace, madds: int) -> str | None:
 
 
 def _tried(lacking: dict[str, str], what: str, work: Callable[[], _T]) -> _T | None:
-    """What ``work`` returns; or None, with what it raises as the reason in ``lacking``."""
+    """Return the result of ``work``, or None with the error as the reason in ``lacking``."""
     try:
         return work()
     except Exception as error:  # whatever a model raises where the first pass did not
@@ -85,7 +85,7 @@ def _tried(lacking: dict[str, str], what: str, work: Callable[[], _T]) -> _T | N
 
 
 def _modules(stand_in: StandIn, lacking: dict[str, str]) -> tuple[dict[str, ModuleFacts], tuple[ModuleCall, ...]]:
-    """All modules, and their calls in the order in which they end."""
+    """Return all modules, and their calls in the order in which they end."""
     paths = {part: path for path, part in stand_in.module.named_modules()}
     for part, path in paths.items():
         kernel = getattr(part, "kernel_size", 0)
@@ -128,9 +128,9 @@ def _facts(part: nn.Module, paths: Mapping[nn.Module, str]) -> ModuleFacts:
 
 
 def _size(value: Any) -> Shape | None:
-    """The shape that stands for what a module gave out: the first of several, the last in a mapping, as deep as it is.
+    """Return the shape of a module's output: of the first tensor in a list, of the last in a mapping, at any depth.
 
-    It is () where nothing came out, and None for what is neither tensor nor container.
+    It is () for no output, and None for an output that is neither a tensor nor a container.
     """
     if value is None:
         return ()
@@ -148,7 +148,7 @@ def _size(value: Any) -> Shape | None:
 
 
 class _ByChannel(TorchDispatchMode):
-    """Convolutions that give out maps channel by channel; left alone, some keep the layout of what they are given."""
+    """Makes convolutions return maps channel by channel; some would keep the layout of their input."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -160,7 +160,7 @@ class _ByChannel(TorchDispatchMode):
 
 
 class _Flat(nn.Module):
-    """A model that takes all inputs by position and gives out nothing but tensors."""
+    """A model that takes all inputs by position and returns tensors alone."""
 
     def __init__(self, stand_in: StandIn, lacking: dict[str, str]) -> None:
         super().__init__()
@@ -168,7 +168,7 @@ class _Flat(nn.Module):
         self._stand_in, self._lacking = stand_in, lacking
 
     def forward(self, *given: torch.Tensor) -> Any:
-        """The tensors among the outputs, however deep they are in tuples, lists and mappings."""
+        """Return the tensors in the outputs, at any depth in tuples, lists and mappings."""
         outputs = list(_leaves(self._stand_in.call(given)))
         if not all(each is None or isinstance(each, (str, torch.Tensor)) for each in outputs):
             self._lacking["fvcore"] = "it takes models that give out tensors alone"
@@ -186,7 +186,7 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _graph(stand_in: StandIn, lacking: dict[str, str]) -> tuple[GraphOp, ...]:
-    """The ops in the graph that torch.jit traces of a real model, with gradients, and without what no output needs."""
+    """Return the ops that torch.jit traces in a model with data, with gradients, without those that no output needs."""
     with torch.enable_grad():
         graph, _ = _get_trace_graph(_Flat(stand_in, lacking), stand_in.tensors)  # type: ignore[no-untyped-call]
     ops = []

@@ -15,9 +15,10 @@ from muxprof.tracing.target import described
 
 
 def count_flops(stand_in: StandIn) -> TracedCount:
-    """MAdds of one forward pass, by the path of the innermost module that was running; compiled ones count as parents.
+    """Return the MAdds of a forward pass by the path of the innermost module that was running.
 
-    If the pass raises, ``failed`` says what, and ``madds`` holds what was counted until then.
+    Modules compiled by torch.jit count as their parents. If the pass raises, ``failed`` says why, and ``madds`` holds
+    what was counted until then.
     """
     counter = FlopCounterMode(display=False)
     flops: Counter[str] = Counter()
@@ -25,7 +26,7 @@ def count_flops(stand_in: StandIn) -> TracedCount:
     before = 0
 
     def charge() -> None:
-        """Charge what was counted since the last call or return of a module to the one that was running."""
+        """Attribute what was counted since the last call or return of a module to the one that was running."""
         nonlocal before
         total = counter.get_total_flops()
         flops[running[-1]] += total - before
@@ -38,7 +39,7 @@ def count_flops(stand_in: StandIn) -> TracedCount:
     def leave(path: str, *_: Any) -> None:
         charge()
         while len(running) > 1 and running.pop() != path:
-            pass  # modules that raised, and whose caller went on
+            pass  # modules that raised while their caller continued
 
     failed = None
     try:

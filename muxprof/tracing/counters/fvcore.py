@@ -1,4 +1,4 @@
-"""fvcore, which traces a model on real tensors and counts 1 per MAdd, and batch normalization and pooling besides."""
+"""fvcore traces a model on real tensors and counts 1 per MAdd, and batch normalization and pooling as well."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME = "fvcore"
 #: fvcore's names of the operators that are convolutions and matrix products.
 _PRODUCTS = frozenset({"conv", "linear", "matmul", "addmm", "bmm", "baddbmm", "einsum"})
 
-#: Operators that fvcore cannot count and that multiply matrices inside.
+#: Operators that fvcore cannot count and that contain matrix products.
 _HIDING = (
     "_convolution_mode lstm gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell bilinear "
     "scaled_dot_product_attention _native_multi_head_attention _transformer_encoder_layer_fwd mv addmv dot vdot inner "
@@ -33,7 +33,7 @@ MAX_MADDS = 4 * 10**9
 
 
 def too_large(elements: int, madds: int) -> str | None:
-    """Why a module with so many weights and activations, and so many MAdds, is not run with real tensors; or None."""
+    """Return why a module is too large for real tensors, or None; ``elements`` are weights and activations."""
     if elements > MAX_ELEMENTS:
         return f"it needs real tensors, and these would take up to {elements * 4 / 2**30:,.0f} GiB"
     if madds > MAX_MADDS:
@@ -42,21 +42,21 @@ def too_large(elements: int, madds: int) -> str | None:
 
 
 def skipped(reason: str) -> TracedCount:
-    """The record of a count that was not made."""
+    """Return the record of a count that was not made."""
     return TracedCount(NAME, _version(), skipped=reason)
 
 
 def count_fvcore(stand_in: StandIn) -> TracedCount:
-    """MAdds of convolutions and matrix products in a forward pass of a stand-in with data, by module path.
+    """Return the MAdds of convolutions and matrix products in a forward pass with data, by module path.
 
-    ``extras`` are what fvcore counts besides and the ops that it cannot count, ``unseen`` those of them that hide
+    ``extras`` are other ops that fvcore counts or cannot count, ``unseen`` those that it cannot count and that contain
     products, by module path. ``skipped`` or ``failed`` say why there is no count.
     """
     inputs = _in_order(stand_in)
     with torch.no_grad():
         try:
             from fvcore.nn import FlopCountAnalysis
-        except Exception as error:  # whatever it stumbles over in this torch: one counter less, and it says so
+        except Exception as error:  # of any kind, with a torch that it does not know: the record says so
             return skipped(f"it cannot be imported ({type(error).__name__}: {error})")
         if inputs is None:
             return skipped("it takes inputs by position only, and these cannot be put in order")
@@ -67,7 +67,7 @@ def count_fvcore(stand_in: StandIn) -> TracedCount:
             uncounted = analysis.unsupported_ops()
             hiding = sorted(filter(_hides_products, uncounted))
             places = {path: analysis.unsupported_ops(path) for path in counted} if hiding else {}
-        except Exception as error:  # whatever a model or torch.jit raises: this counter says so
+        except Exception as error:  # of any kind, by the model or by torch.jit: the record says so
             return TracedCount(NAME, _version(), failed=described(error))
     module = stand_in.module
     extras = []
@@ -84,7 +84,7 @@ def count_fvcore(stand_in: StandIn) -> TracedCount:
 
 
 def _in_order(stand_in: StandIn) -> tuple[torch.Tensor, ...] | None:
-    """All inputs by position; None where an argument without a value stands between them."""
+    """Return all inputs by position, or None if an argument without a value stands between them."""
     positional, named = stand_in.split(stand_in.tensors)
     if not named:
         return positional
@@ -100,15 +100,15 @@ def _hides_products(op: str) -> bool:
 
 
 def _own(module: nn.Module, inclusive: Mapping[str, Counter[str]], ops: Iterable[str]) -> dict[str, int]:
-    """What each module path does itself of ``ops``; paths that do nothing are left out. The root's path is ``""``.
+    """Return each module's own count of ``ops``, by path, without zeros. The root's path is ``""``.
 
     ``inclusive`` counts include a module's children. A container that is never called, such as a list that its parent
-    loops over, has no count; what is below it counts for its parent.
+    loops over, has no count; the modules in it are treated as children of its parent.
     """
     total = {path: sum(int(found.get(op, 0)) for op in ops) for path, found in inclusive.items()}
 
     def below(path: str, part: nn.Module) -> int:
-        """The counts of the nearest modules below ``path`` that have one."""
+        """Return the sum over the nearest modules below ``path`` that have a count."""
         children = [(f"{path}.{name}" if path else name, child) for name, child in part.named_children()]
         return sum(total.get(name, 0) or below(name, child) for name, child in children)
 

@@ -12,7 +12,7 @@ _CONVS = nn.modules.conv._ConvNd
 
 
 def count_parameters(module: nn.Module) -> TracedCount:
-    """Learnable elements of each module that owns some; a tensor shared by several counts where it is met first."""
+    """Return the learnable elements of each module that has some; a shared tensor counts for its first module."""
     params: dict[str, ParamsByKind] = {}
     seen: set[int] = set()
     for path, owner in module.named_modules():

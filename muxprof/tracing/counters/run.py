@@ -21,10 +21,10 @@ from muxprof.tracing.stand_ins import Model, StandIn, on_meta, with_data
 
 
 def count(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, ...]:
-    """Parameter count, FlopCounterMode, output shapes and fvcore, each per image.
+    """Return the counts of parameters, FlopCounterMode, output shapes and fvcore, per image.
 
-    ``input_shape`` is [N, C, H, W]; the passes run at N = 1. ``module`` may be on the meta device and is left as it
-    was: copies are run, in eval mode.
+    ``input_shape`` is [N, C, H, W]; the passes run at N = 1. ``module`` may be on the meta device and is not changed:
+    copies run, in eval mode.
     """
     inputs = (ModelInput((1, *input_shape[1:])),)
     with quiet():
@@ -36,7 +36,7 @@ def count(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, ...]:
 
 
 def count_on_meta(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, TracedCount]:
-    """What FlopCounterMode counts in a forward pass without data, and the output shapes of every leaf module."""
+    """Return what FlopCounterMode counts in a forward pass without data, and the output shapes of all leaf modules."""
     stand_in = on_meta(module, input_shape)
     with output_shapes(stand_in.module) as shapes:
         flops = count_flops(stand_in)
@@ -44,9 +44,9 @@ def count_on_meta(module: nn.Module, input_shape: Shape) -> tuple[TracedCount, T
 
 
 def count_traced(model: Model, trace: ModelTrace, stand_in: StandIn) -> tuple[TracedCount, ...]:
-    """Parameters, FlopCounterMode and fvcore, over the whole inputs of a trace, of which only sizes are read.
+    """Return the counts of parameters, FlopCounterMode and fvcore for the whole inputs of a trace.
 
-    ``stand_in`` is the one that was traced.
+    ``stand_in`` is the one that was traced. Of the trace only inputs and sizes are read.
     """
     with quiet():
         parameters, flops = count_parameters(stand_in.module), count_flops(stand_in)
@@ -60,7 +60,7 @@ def count_traced(model: Model, trace: ModelTrace, stand_in: StandIn) -> tuple[Tr
 def _count_fvcore(
     parameters: TracedCount, flops: TracedCount, outputs: Iterable[Shape], real: Callable[[], StandIn]
 ) -> TracedCount:
-    """What fvcore counts in a stand-in with data, unless that is too large for it by what the others found."""
+    """Return what fvcore counts in a stand-in with data, unless the other counts say that it is too large."""
     elements = sum(map(math.prod, outputs)) + sum(kinds.total for kinds in (parameters.params or {}).values())
     reason = fvcore.too_large(elements, sum((flops.madds or {}).values()))
     if reason is not None:

@@ -15,7 +15,7 @@ from muxprof.tracing.hooks import hooked
 
 @contextmanager
 def output_shapes(module: nn.Module) -> Iterator[dict[str, tuple[Shape, ...]]]:
-    """The shapes, [N, ...], of all outputs of each leaf module, by path, in forward passes that are made within."""
+    """Collect the output shapes, [N, ...], of each leaf module, by path, in forward passes within the context."""
     shapes: dict[str, tuple[Shape, ...]] = {}
 
     def leave(path: str, part: nn.Module, _inputs: Any, outputs: Any) -> None:

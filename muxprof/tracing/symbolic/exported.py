@@ -1,7 +1,7 @@
-"""The ops of a module over its input's sizes, by ``torch.export`` with dynamic shapes.
+"""The ops of a model over the sizes of its inputs, by ``torch.export`` with dynamic shapes.
 
-The exported graph keeps torch's composite ops. It is executed once more, on its own tensors without data, and what that
-dispatches is what a forward pass of the module dispatches.
+The exported graph keeps torch's composite ops. It is executed once more, on its own tensors without data, and then
+dispatches the ops that a forward pass of the model dispatches.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from muxprof.tracing.quiet import patched, quiet
 from muxprof.tracing.stand_ins import Model, taken_apart, with_data, without_data
 from muxprof.tracing.symbolic.ops import NoFormError, Replayed, SymbolicOps, SymbolicPass, finished
 
-#: Above so many weights no model is made with data; it can be followed without.
+#: Models with more weights are not made with data, which an export needs.
 MAX_WEIGHTS = 1 << 28
-#: More of an error's text than this is no help.
+#: Texts of errors are cut after so many characters.
 _LONGEST = 160
 
-#: What errors of torch say, by a part of their text or class.
+#: What errors of torch mean, by a part of their text or class.
 _KNOWN = {
     "data-dependent": "what it does depends on the values in its tensors",
     "DataDependent": "what it does depends on the values in its tensors",
@@ -36,7 +36,7 @@ _KNOWN = {
 
 
 def exported(model: Model, inputs: tuple[ModelInput, ...], free: Sequence[Sequence[int]]) -> SymbolicPass:
-    """A pass of a model over inputs of these shapes, of which the dimensions in ``free`` may vary, by index.
+    """Return a pass of a model over inputs of which the dimensions in ``free``, by index, may vary.
 
     Sizes that may vary have to be above 1. Raises :class:`NoFormError` where ``torch.export`` cannot follow the
     model, and :class:`BadInput` where it cannot be made.
@@ -50,7 +50,7 @@ def exported(model: Model, inputs: tuple[ModelInput, ...], free: Sequence[Sequen
     dims, named_dims = stand_in.split([dict.fromkeys(each, Dim.AUTO) for each in free])
     try:
         shapes: Any = dict(inspect.signature(module.forward).bind(*dims, **named_dims).arguments) if named else dims
-        # Solving for sizes only serves advice in error messages here, and may take minutes.
+        # Solving for sizes may take minutes, and serves only for advice in error messages.
         unsolved = patched(DimConstraints, solve=lambda _: None)
         with quiet(), torch.no_grad(), taken_apart(), unsolved:
             program = export(module, positional, named, dynamic_shapes=shapes, strict=False)
@@ -60,7 +60,7 @@ def exported(model: Model, inputs: tuple[ModelInput, ...], free: Sequence[Sequen
 
 
 def _replayed(program: Any, names: Sequence[str | None]) -> SymbolicPass:
-    """An exported graph executed once more; ``names`` are those of the inputs, None for one by position."""
+    """Execute an exported graph once more; ``names`` are those of the inputs, None for one by position."""
     recorder = SymbolicOps()
     values = {node.name: node.meta["val"] for node in program.graph.nodes if node.op == "placeholder"}
     fake = next(value.fake_mode for value in values.values() if isinstance(value, FakeTensor))
@@ -75,7 +75,7 @@ def _replayed(program: Any, names: Sequence[str | None]) -> SymbolicPass:
 
 
 def reason(error: BaseException) -> str:
-    """What an error of torch says, in part of a sentence."""
+    """Return what an error of torch says, as part of a sentence."""
     lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
     whole = f"{type(error).__name__}: {' '.join(lines)}"
     for part, meaning in _KNOWN.items():

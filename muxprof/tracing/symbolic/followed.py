@@ -1,7 +1,6 @@
-"""The ops of a model over its inputs' sizes, by running it once on tensors without data whose sizes are symbols.
+"""The ops of a model over the sizes of its inputs, by a pass on tensors without data whose sizes are symbols.
 
-Nothing is exported: this follows what ``torch.export`` cannot write down, and models that do something else in an
-export.
+This works for models that ``torch.export`` cannot export, and for models that behave otherwise in an export.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from muxprof.tracing.symbolic.ops import NoFormError, SymbolicOps, SymbolicPass,
 
 
 def followed(model: Model, inputs: tuple[ModelInput, ...], free: Sequence[Sequence[int]]) -> SymbolicPass:
-    """A pass of a model over inputs of these shapes, of which the dimensions in ``free`` may vary, by index.
+    """Return a pass of a model over inputs of which the dimensions in ``free``, by index, may vary.
 
     Raises :class:`NoFormError` where the model does not run on such tensors.
     """
@@ -38,7 +37,7 @@ def followed(model: Model, inputs: tuple[ModelInput, ...], free: Sequence[Sequen
 
 
 def _symbolic(tensor: Any, free: Sequence[int]) -> torch.Tensor:
-    """A tensor without data like this one, with a symbol for every size in ``free``."""
+    """Return a tensor without data like this one, with a symbol for every size in ``free``."""
     sizes = [DimDynamic.DYNAMIC if index in free else DimDynamic.STATIC for index in range(tensor.dim())]
     example = torch.empty(tensor.shape, dtype=tensor.dtype)
     made: torch.Tensor = tensor.fake_mode.from_tensor(

@@ -1,4 +1,4 @@
-"""From a model and its inputs to its ops over sizes with names: by an export, or by following it."""
+"""From a model and its inputs to its ops over named sizes, by an export or by a pass over symbolic sizes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from muxprof.tracing.symbolic.followed import followed
 from muxprof.tracing.symbolic.ops import NoFormError, SymbolicPass
 from muxprof.tracing.symbolic.sizes import SizedPass, sized
 
-#: Seconds after which a way is given up: torch may take hours over sizes in sizes, such as those of windows.
+#: Seconds after which an attempt is given up: torch may take hours over nested sizes, such as those of windows.
 PATIENCE = 30.0
-#: Up to so many of the last dimension of images are channels, if the second is more.
+#: A last dimension of at most this size is channels if the second dimension is larger.
 _CHANNELS = 4
 
 #: From a model, inputs and the dimensions of these that may vary, by index, to a pass.
@@ -28,10 +28,10 @@ Names: TypeAlias = Sequence[Mapping[int, str]]
 
 
 def ways(model: Model, inputs: tuple[ModelInput, ...]) -> tuple[tuple[Callable[[], SizedPass | str], ...], ...]:
-    """Ways to a model's ops over sizes with names: by an export, and by a pass over symbolic sizes.
+    """Return functions that find a model's ops over named sizes: by an export, and by a pass over symbolic sizes.
 
-    Each gives the ops, or says why it cannot. There is one for sizes above 1, which torch's symbols are, and where one
-    that was given is 1 another with that left as it is: torch executes fewer copies for a single image.
+    Each returns the ops, or the reason why there are none. The first of each kind takes all sizes above 1, as torch's
+    symbols are. If a given size is 1, the second leaves it at 1: torch executes fewer copies for a single image.
     """
     names = named_sizes(inputs)
     varied = tuple(_varied(given, dims) for given, dims in zip(inputs, names, strict=True))
@@ -44,7 +44,7 @@ def ways(model: Model, inputs: tuple[ModelInput, ...]) -> tuple[tuple[Callable[[
 
 
 def _found(way: Way, model: Model, given: tuple[ModelInput, ...], names: Names) -> SizedPass | str:
-    """The pass over the sizes with ``names``; others that could have one were left at 1."""
+    """Return the pass over the sizes in ``names``; the other sizes that :func:`named_sizes` has stay at 1."""
     try:
         with at_most(PATIENCE):
             found = way(model, given, [tuple(each) for each in names])
@@ -60,7 +60,7 @@ def _found(way: Way, model: Model, given: tuple[ModelInput, ...], names: Names) 
 
 
 def resized(inputs: Sequence[ModelInput], names: Names, values: Mapping[str, int]) -> tuple[ModelInput, ...]:
-    """The inputs at other sizes by name; ``names`` are those that vary, and others have the names they would have."""
+    """Return the inputs at other sizes by name; ``names`` are those of a pass, completed by :func:`named_sizes`."""
     made = []
     for given, free, every in zip(inputs, names, named_sizes(inputs), strict=True):
         dims = {index: name for index, name in every.items() if name not in free.values()} | dict(free)
@@ -70,9 +70,9 @@ def resized(inputs: Sequence[ModelInput], names: Names, values: Mapping[str, int
 
 
 def named_sizes(inputs: Sequence[ModelInput]) -> tuple[dict[int, str], ...]:
-    """Names of the dimensions that may vary, by index, for each input.
+    """Return the names of the dimensions that may vary, by index, for each input.
 
-    Dimensions that would have one name have it where they are of one size; others have a number behind: H2.
+    Dimensions of different inputs share a name if they have the same size; otherwise a number is added: H2.
     """
     known: dict[str, int] = {}
     made = []
@@ -89,7 +89,7 @@ def named_sizes(inputs: Sequence[ModelInput]) -> tuple[dict[int, str], ...]:
 
 
 def size_names(given: ModelInput) -> dict[int, str]:
-    """Names of the dimensions of an input that may vary: images, lengths, depth, height and width."""
+    """Return the names of an input's dimensions that may vary: N images, T length, D depth, H height, W width."""
     shape = given.shape
     whole = given.dtype is not None and "int" in given.dtype
     if len(shape) == 4:
@@ -99,7 +99,7 @@ def size_names(given: ModelInput) -> dict[int, str]:
         frames = shape[2] <= _CHANNELS < shape[1]
         return {0: "N", 1: "T", 3: "H", 4: "W"} if frames else {0: "N", 2: "D", 3: "H", 4: "W"}
     if len(shape) == 3:
-        # One of the two is channels, mostly: which is for the model to say.
+        # One of the two is usually channels, which the model then fixes.
         return {0: "N", 1: "T", 2: "D"} if min(shape[1:]) > 1 else {0: "N", 1 if shape[1] > 1 else 2: "T"}
     if len(shape) == 2 and (whole or shape[1] > 1):
         return {0: "N", 1: "T"}
@@ -107,7 +107,7 @@ def size_names(given: ModelInput) -> dict[int, str]:
 
 
 def _lengths(shape: Sequence[Any], dims: Mapping[int, str]) -> dict[int, str]:
-    """The names, with that of a length for the last dimension of three where the one before is channels."""
+    """Return the names, with T for the last of three dimensions if the model fixes the one before, its channels."""
     made = dict(dims)
     if len(shape) == 3 and 1 in made and 2 in made and shape[1].is_Integer and not shape[2].is_Integer:
         made[2] = made.pop(1)
@@ -115,7 +115,7 @@ def _lengths(shape: Sequence[Any], dims: Mapping[int, str]) -> dict[int, str]:
 
 
 def _silent(inputs: Sequence[ModelInput], names: Names) -> frozenset[str]:
-    """Names of dimensions that are channels or features where the model fixes them."""
+    """Return the names of dimensions that are channels or features if the model fixes them."""
     return frozenset(
         name
         for given, dims in zip(inputs, names, strict=True)
@@ -126,6 +126,6 @@ def _silent(inputs: Sequence[ModelInput], names: Names) -> frozenset[str]:
 
 
 def _varied(given: ModelInput, names: Mapping[int, str]) -> ModelInput:
-    """The input with sizes above 1 wherever they may vary: torch takes 0 and 1 for fixed."""
+    """Return the input with all named sizes above 1: torch treats 0 and 1 as fixed."""
     shape = tuple(max(2, size) if index in names else size for index, size in enumerate(given.shape))
     return replace(given, shape=shape)

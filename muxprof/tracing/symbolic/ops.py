@@ -22,7 +22,7 @@ from muxprof.tracing.quiet import patched
 
 _T = TypeVar("_T")
 
-#: Questions that what is written in C++ for plain numbers asks; answers would fix the sizes.
+#: Queries of code in C++ that works on plain numbers; an answer would fix the sizes.
 _PLAIN_SIZES = (torch.ops.aten.size.default, torch.ops.aten.stride.default)
 
 
@@ -31,10 +31,10 @@ class NoFormError(Exception):
 
 
 class SymbolicOps(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __init_subclass__
-    """Records ops whose shapes are sympy expressions of torch's own."""
+    """Records ops whose shapes are sympy expressions in torch's symbols."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Execute ``func``, and record it; raises :class:`NotImplementedError` for a question that would fix sizes."""
+        """Execute and record ``func``; raises :class:`NotImplementedError` for a query that would fix the sizes."""
         if func in _PLAIN_SIZES:
             if any(isinstance(size, torch.SymInt) for size in args[0].shape):
                 raise NotImplementedError(f"{func} asks for sizes as plain numbers")
@@ -49,13 +49,14 @@ class SymbolicOps(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __ini
             return func(*args, **kwargs)
 
     def shape(self, tensor: torch.Tensor) -> tuple[Any, ...]:
-        """The sizes of a tensor as sympy has them."""
+        """Return the sizes of a tensor as sympy expressions."""
         return tuple(map(expression, tensor.shape))
 
     def again(self, run: Callable[[], _T]) -> _T:
-        """What ``run`` gives; where torch's own decompositions know no symbolic sizes, by those that it has in Python.
+        """Return the result of ``run``; if it fails, run it once more with torch's decompositions in Python.
 
-        These are the second choice: some execute more than the others, such as a copy for a dropout that drops nothing.
+        These support symbolic sizes where others do not. They are the second choice, because some execute more ops,
+        such as a copy for a dropout that drops nothing.
         """
         before = len(self.ops)
         try:
@@ -67,7 +68,7 @@ class SymbolicOps(OpRecorder):  # type: ignore[no-untyped-call]  # torch's __ini
 
 
 def sized_upsampling(name: str, given: torch.Tensor, size: Any, *options: Any) -> torch.Tensor:
-    """An upsampling to a size or by factors, which come last, with the size worked out here: it may be symbolic."""
+    """Upsample to a size or by factors, the last of ``options``; the size is computed here, and may be symbolic."""
     *corners, factors = options
     spatial = given.shape[2:]
     if size is None:
@@ -81,7 +82,7 @@ def sized_upsampling(name: str, given: torch.Tensor, size: Any, *options: Any) -
 
 
 def sizes_of_upsampling() -> AbstractContextManager[None]:
-    """All of torch's upsampling by :func:`sized_upsampling`: what it is taken apart into asks for plain numbers."""
+    """Make all of torch's upsampling use :func:`sized_upsampling`: torch's own decompositions need plain numbers."""
     names = [name for name in dir(torch._C._nn) if name.strip("_").startswith("upsample_")]
 
     def by_size(name: str, whole: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -93,7 +94,7 @@ def sizes_of_upsampling() -> AbstractContextManager[None]:
 
 
 class _NoDropout(TorchFunctionMode):
-    """Dropout that drops nothing gives what it is given."""
+    """Makes dropout that drops nothing return its input."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -105,15 +106,15 @@ class _NoDropout(TorchFunctionMode):
 
 
 class Replayed(Interpreter):
-    """An exported graph, executed op by op; what it runs under other settings, such as no gradients, is looked into."""
+    """Executes an exported graph op by op, including graphs that run under other settings, such as no gradients."""
 
     def __init__(self, graph: GraphModule, recorder: SymbolicOps) -> None:
-        """For what ``recorder`` is to see."""
+        """Execute ``graph`` for ``recorder``."""
         super().__init__(graph)
         self._recorder = recorder
 
     def call_function(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The op itself, or the graph that it wraps."""
+        """Execute an op, or the graph that it wraps."""
         graphs = [index for index, each in enumerate(args) if isinstance(each, GraphModule)]
         if isinstance(target, HigherOrderOperator) and str(target).startswith("wrap") and len(graphs) == 1:
             return Replayed(args[graphs[0]], self._recorder).run(*args[graphs[0] + 1 :])
@@ -124,7 +125,7 @@ class Replayed(Interpreter):
 
 @dataclass(frozen=True)
 class SymbolicPass:
-    """One pass: its ops, the shapes of its inputs in torch's own symbols, and the conditions it was followed under."""
+    """One pass: its ops, the shapes of its inputs in torch's symbols, and the conditions that torch assumed."""
 
     ops: tuple[TracedOp, ...]
     shapes: tuple[tuple[Any, ...], ...]
@@ -132,7 +133,7 @@ class SymbolicPass:
 
 
 def finished(ops: Iterable[TracedOp], shapes: Iterable[Sequence[Any]], environment: ShapeEnv) -> SymbolicPass:
-    """The pass, with what torch found out about its symbols on the way put in for them."""
+    """Return the pass with the values that torch found for its symbols substituted."""
     settled = cache(environment.replace)
     return SymbolicPass(
         ops=tuple(with_sizes(op, settled) for op in ops),
@@ -142,16 +143,16 @@ def finished(ops: Iterable[TracedOp], shapes: Iterable[Sequence[Any]], environme
 
 
 def with_sizes(op: TracedOp, change: Callable[[Any], Any]) -> TracedOp:
-    """The op with every size in its shapes changed."""
+    """Return the op with ``change`` applied to every size in its shapes."""
     inputs, outputs = (tuple(tuple(map(change, shape)) for shape in shapes) for shapes in (op.inputs, op.outputs))
     return replace(op, inputs=inputs, outputs=outputs)
 
 
 def sizes_in(op: TracedOp) -> tuple[Any, ...]:
-    """The sizes in the shapes of an op."""
+    """Return all sizes in the shapes of an op."""
     return tuple(size for shape in (*op.inputs, *op.outputs) for size in shape)
 
 
 def expression(size: Any) -> Any:
-    """An int or a SymInt as sympy has it."""
+    """Return an int or a SymInt as a sympy expression."""
     return size.node.expr if isinstance(size, torch.SymInt) else sympy.Integer(int(size))

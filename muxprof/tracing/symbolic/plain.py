@@ -1,4 +1,4 @@
-"""Torch's expressions of sizes in sympy's own functions, and what they come to."""
+"""Conversion of torch's size expressions to sympy's own functions, and their values at given sizes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DOWN, _REST = sympy.symbols("down rest", cls=sympy.Function)
 
 
 def holds(condition: Any, sizes: Mapping[Any, int]) -> bool | None:
-    """Whether a condition is true at these sizes; None where that cannot be told."""
+    """Return whether a condition holds at these sizes, or None if it cannot be evaluated."""
     symbols, test = _compiled(condition)
     try:
         value = test(*(sizes[each] for each in symbols))
@@ -28,7 +28,7 @@ def holds(condition: Any, sizes: Mapping[Any, int]) -> bool | None:
 
 
 def values_of(expression: Any, sizes: Sequence[int]) -> list[int] | None:
-    """What an expression of one size is at these sizes; None where it is no whole number."""
+    """Return the values of an expression in one size at several sizes, or None unless all are integers."""
     _, function = _compiled(expression)
     try:
         values = [function(at) for at in sizes]
@@ -39,7 +39,7 @@ def values_of(expression: Any, sizes: Sequence[int]) -> list[int] | None:
 
 @lru_cache(_COMPILED)
 def _compiled(condition: Any) -> tuple[tuple[Any, ...], Callable[..., Any]]:
-    """The symbols of a condition and a function of their values, on Python's integers."""
+    """Return the symbols of a condition and a function that evaluates it on Python integers."""
     symbols = tuple(sorted(condition.free_symbols, key=str))
     whole = condition.replace(sympy.floor, lambda x: _DOWN(*sympy.together(x).as_numer_denom()))
     whole = whole.replace(sympy.ceiling, lambda x: -_DOWN(*sympy.together(-x).as_numer_denom()))
@@ -50,9 +50,9 @@ def _compiled(condition: Any) -> tuple[tuple[Any, ...], Callable[..., Any]]:
 
 
 def plain(value: Any, known: Mapping[Any, Any], rules: Mapping[str, Any]) -> Any:
-    """An expression of torch's in sympy's own functions, by :data:`RULES` or others, and in symbols with names.
+    """Rewrite an expression of torch in sympy's own functions and in named symbols.
 
-    ``known`` are the symbols with names, by torch's.
+    ``known`` maps torch's symbols to the named ones; ``rules`` are :data:`RULES` or a variant of them.
     """
     if isinstance(value, sympy.Symbol):
         return known.get(value, value)
@@ -63,7 +63,7 @@ def plain(value: Any, known: Mapping[Any, Any], rules: Mapping[str, Any]) -> Any
 
 
 def in_quotients(size: Any, multiples: Mapping[Any, int]) -> Any:
-    """The size with ``m * q`` for every multiple of m, made simple, and then with ``floor(x/m)`` for q again."""
+    """Substitute ``m * q`` for every x that is a multiple of m, simplify, and substitute ``floor(x/m)`` for q."""
     if not size.free_symbols & set(multiples):
         return size
     quotients = {each: sympy.Dummy(str(each), integer=True, positive=True) for each in multiples}
@@ -87,13 +87,13 @@ def in_quotients(size: Any, multiples: Mapping[Any, int]) -> Any:
 
 
 def _share(size: Any, times: int, multiple: int) -> Any:
-    """``times * size / multiple`` for a multiple: a whole number times the floor of a quotient."""
+    """Return ``times * size / multiple`` of a multiple, as an integer times the floor of a quotient."""
     part = Fraction(times, multiple)
     return part.numerator * (size if part.denominator == 1 else sympy.floor(size / part.denominator))
 
 
 def _extreme(function: Any, values: Sequence[Any], sign: int) -> Any:
-    """The largest (or with -1 the smallest) of sizes, without those that never are it."""
+    """Return the largest size (the smallest if ``sign`` is -1), without candidates that never are it."""
     kept: list[Any] = []
     for value in values:
         if not any(_never_less(sign * (other - value)) for other in kept):
@@ -103,7 +103,7 @@ def _extreme(function: Any, values: Sequence[Any], sign: int) -> Any:
 
 @lru_cache(_COMPILED)
 def _never_less(difference: Any) -> bool:
-    """Whether a difference of sizes is 0 or more; one of floors of quotients is told by its values over a period."""
+    """Return whether a difference of sizes is never negative, by its values over one period of its quotients."""
     if difference.is_Integer:
         return bool(difference >= 0)
     if len(difference.free_symbols) != 1:

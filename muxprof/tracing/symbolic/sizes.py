@@ -1,7 +1,7 @@
-"""From torch's own symbols to sizes with names: what is fixed, what is equal, what has to be a multiple.
+"""From torch's symbols to named sizes: which are fixed, which are equal, and which have to be multiples.
 
-A model that works on multiples alone is written in their quotients, so that what is whole looks whole: where H is a
-multiple of 28, ``floor(H/4)/floor(H/28)`` is 7.
+Sizes that have to be multiples are written as quotients, so that integers look like integers: if H is a multiple of 28,
+``floor(H/4)/floor(H/28)`` is 7.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from muxprof.tracing.symbolic.ops import NoFormError, SymbolicPass, sizes_in, wi
 from muxprof.tracing.symbolic.plain import RULES, holds, in_quotients, plain
 from muxprof.tracing.symbolic.steps import are_whole, on_steps, steps
 
-#: Sizes above the example's at which a condition is tried, in multiples.
+#: A divisor is tried at the example's size and so many multiples above it.
 _TRIED = (0, 1, 2, 3, 5, 8)
-#: Sizes around the example's, in multiples, at which conditions are told apart; of all combinations so many.
+#: Conditions are compared at sizes so many multiples away from the example's, for at most _SAMPLED combinations.
 _AROUND = (0, -1, 1, -2, 2, -7, 9, -32, 32, -100, 100)
 _SAMPLED = 1500
-#: More conditions than these are not read.
+#: At most so many conditions are reported.
 _MOST = 4
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What the sizes of a model's inputs have to be for its closed form to hold.
+    """The conditions on the sizes of a model's inputs under which its closed form holds.
 
-    ``names`` has, for every input, the dimensions that vary, by index. ``fixed`` are sizes that the model fixes,
-    ``equal`` names that stand for the same size as another, ``multiples`` sizes that have to be multiples, and
-    ``conditions`` whatever else was asked on the way: an expression, true where the form holds.
+    ``names`` holds, for every input, the names of the dimensions that vary, by index. ``fixed`` are sizes that the
+    model fixes, ``equal`` maps a name to another of the same size, ``multiples`` are divisors of sizes, and
+    ``conditions`` are further sympy relations.
     """
 
     names: tuple[Mapping[int, str], ...]
@@ -45,7 +45,7 @@ class Sizes:
     conditions: tuple[Any, ...]
 
     def allow(self, sizes: Mapping[str, int]) -> bool:
-        """Whether sizes by name meet all of it."""
+        """Return whether sizes by name meet all conditions."""
         return (
             all(sizes.get(name, value) == value for name, value in self.fixed.items())
             and all(sizes.get(name, sizes.get(other)) == sizes.get(other) for name, other in self.equal.items())
@@ -57,23 +57,24 @@ class Sizes:
 
 @dataclass(frozen=True)
 class SizedPass:
-    """The ops of a pass, their shapes in sympy's own functions of symbols with names; ``sizes`` says where it holds."""
+    """The ops of a pass, their shapes as sympy expressions in named sizes; ``sizes`` says where they hold."""
 
     ops: tuple[TracedOp, ...]
     sizes: Sizes
 
 
 def symbol(name: str) -> Any:
-    """The size of this name."""
+    """Return the symbol of a size."""
     return sympy.Symbol(name, integer=True, positive=True)
 
 
 def sized(
     found: SymbolicPass, names: Sequence[Mapping[int, str]], examples: Sequence[Sequence[int]], silent: Iterable[str]
 ) -> SizedPass:
-    """The pass over sizes with names; ``examples`` are the inputs' shapes. Raises :class:`NoFormError`.
+    """Rewrite a pass in named sizes; ``examples`` are the shapes of the inputs.
 
-    ``silent`` are names of what may be channels: nothing is said of them where the model fixes them.
+    ``silent`` are names of dimensions that may be channels: they are left out of ``fixed``. Raises
+    :class:`NoFormError` for sizes that no input's size determines.
     """
     known: dict[Any, Any] = {}
     values: dict[Any, int] = {}
@@ -127,7 +128,7 @@ def _named(known: Mapping[Any, Any], multiples: Mapping[Any, int], size: Any) ->
 
 
 def _multiples(equations: Iterable[Any], values: Mapping[Any, int]) -> tuple[dict[Any, int], list[Any]]:
-    """What sizes have to be multiples of for these to hold everywhere above, and the equations that none makes hold."""
+    """Return the divisors of sizes that make the equations hold, and the equations that no divisor makes hold."""
     found: dict[Any, int] = {}
     left = []
     for equation in equations:
@@ -142,7 +143,7 @@ def _multiples(equations: Iterable[Any], values: Mapping[Any, int]) -> tuple[dic
 
 
 def _multiple(equation: Any, size: Any, values: Mapping[Any, int]) -> int | None:
-    """The smallest number whose multiples, from the example's size on, solve the equation; None if there is none."""
+    """Return the smallest divisor of the example's size whose multiples solve the equation, or None."""
     start = values[size]
     for step in (each for each in range(1, start // 2 + 1) if start % each == 0):
         if all(holds(equation, {**values, size: start + step * times}) for times in _TRIED):
@@ -151,7 +152,7 @@ def _multiple(equation: Any, size: Any, values: Mapping[Any, int]) -> int | None
 
 
 def _branches(guards: Iterable[Any], values: Mapping[Any, int], multiples: Mapping[Any, int]) -> list[Any]:
-    """Conditions that are no equations, and that do not hold for other sizes that one might well ask for."""
+    """Return the conditions, other than equations, that fail at some common sizes near the example's."""
     found = []
     for guard in guards:
         if isinstance(guard, sympy.Eq) or not guard.free_symbols <= set(values) or not guard.free_symbols:
@@ -167,7 +168,7 @@ def _branches(guards: Iterable[Any], values: Mapping[Any, int], multiples: Mappi
 
 
 def _telling(conditions: Sequence[Any], values: Mapping[Any, int], multiples: Mapping[Any, int]) -> list[Any]:
-    """Those of the conditions, shorter ones first, that say more than the ones before, as far as sizes nearby show."""
+    """Return the conditions, short ones first, that exclude a nearby size which the ones before them allow."""
     kept: list[Any] = []
     sizes = sorted({each for condition in conditions for each in condition.free_symbols}, key=str)
     around = [

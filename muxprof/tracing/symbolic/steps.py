@@ -1,8 +1,8 @@
-"""Steps of sizes: where a map, and not the image itself, has to be a multiple of something.
+"""Steps of sizes: a feature map, not the image itself, has to be a multiple of a number.
 
-Three halvings round up to even maps for many more heights than multiples of 8; a form for these alone would leave out
-sizes that the model works on. What is whole or equal on such maps is found by values: expressions of quotients repeat
-themselves, so that two which agree over some periods agree.
+Three halvings that round up give even maps for many more heights than the multiples of 8. A form for these multiples
+alone would exclude sizes that the model accepts. Expressions are compared by their values: quotients are periodic, so
+that two expressions which agree over some periods are equal.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from muxprof.records import TracedOp
 from muxprof.tracing.symbolic.ops import sizes_in, with_sizes
 from muxprof.tracing.symbolic.plain import holds, values_of
 
-#: Sizes are looked at from so many multiples to the next each: strides further down show themselves in some.
+#: Expressions are compared at all sizes from each of these multiples to the next: large ones show deep strides.
 _LOOKED_AT = (*range(1, 9), 16, 33, 64, 127, 256, 1021, 4097)
-#: Multiples above this are left as they are.
+#: Larger multiples are not replaced by steps.
 _LARGEST = 256
 #: Quotients of a size are tried with denominators up to this.
 _DEEPEST = 4096
@@ -38,16 +38,16 @@ class Step:
     sizes: tuple[int, ...]
 
     def fits(self, size: int) -> bool:
-        """Whether it allows a size."""
+        """Return whether a size is on a step."""
         return _rounded(self.rounded, size, self.by) % self.multiple == 0
 
     def condition(self, size: Any) -> Any:
-        """The same as a relation."""
+        """Return the step as a relation in ``size``."""
         return sympy.Eq(sympy.Mod(self.rounded(size / self.by), self.multiple), 0)
 
 
 def steps(equations: Sequence[Any], values: Mapping[Any, int], multiples: Mapping[Any, int]) -> dict[Any, Step]:
-    """Steps of those of the ``multiples`` that ask more than the equations do; ``values`` are the example's sizes."""
+    """Return a step for each multiple that is stricter than the equations; ``values`` are the example's sizes."""
     found = {}
     for size, multiple in sorted(multiples.items(), key=str):
         if not 1 < multiple <= _LARGEST:
@@ -66,7 +66,7 @@ def steps(equations: Sequence[Any], values: Mapping[Any, int], multiples: Mappin
 
 
 def on_steps(op: TracedOp, found: Mapping[Any, Step]) -> TracedOp:
-    """The op with a quotient of a size, or a number, for each part of its shapes that has its values on all steps."""
+    """Replace each part of an op's shapes by a number or a quotient of a size that has the same values on all steps."""
 
     def rewritten(expression: Any) -> Any:
         sizes = expression.free_symbols & set(found)
@@ -83,7 +83,7 @@ def on_steps(op: TracedOp, found: Mapping[Any, Step]) -> TracedOp:
 
 
 def are_whole(op: TracedOp) -> bool:
-    """Whether no size in its shapes is a quotient by another."""
+    """Return whether no size in the op's shapes is divided by another."""
     powers = [power for size in sizes_in(op) for power in size.atoms(sympy.Pow)]
     return not any(power.exp.is_negative and power.free_symbols for power in powers)
 
@@ -94,7 +94,7 @@ def _rounded(rounded: Any, size: int, by: int) -> int:
 
 @lru_cache(4096)
 def _quotient(expression: Any, size: Any, step: Step) -> Any:
-    """``c * rounded(size / k) + d`` or a number, if the expression is that on all steps; or None."""
+    """Return a number or ``c * rounded(size / k) + d`` that equals the expression on all steps, or None."""
     values = values_of(expression, step.sizes)
     if values is None:
         return None
