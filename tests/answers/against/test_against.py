@@ -167,6 +167,15 @@ def test_a_block_left_out_is_missing_and_one_too_many_is_found() -> None:
     assert [each.expected for each in report.against.differences] == ["none"] * 8
 
 
+def test_a_layer_of_one_dimension_is_said() -> None:
+    """As in efficient channel attention: a convolution over the 512 channels as a sequence."""
+    module = build(zoo.network("resnet18"), "meta")
+    sequence = (nn.Unflatten(1, (1, -1)), nn.Conv1d(1, 1, 5, padding=2, bias=False), nn.Flatten())
+    with_module(module, "head.classifier", nn.Sequential(*sequence, module.get_submodule("head.classifier")))
+    [extra] = compared(module, "resnet18").against.differences  # type: ignore[union-attr]  # it was asked for
+    assert (extra.path, extra.expected, extra.found) == ("head.classifier.1", "none", "conv1d 5 1-1")
+
+
 def test_layers_may_be_called_otherwise() -> None:
     """Another implementation of ResNet18's first stage and all the rest: what counts is order and shape."""
     network = zoo.network("resnet18")
