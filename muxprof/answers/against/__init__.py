@@ -1,1 +1,1 @@
-"""against."""
+"""A traced model beside a published network: every difference, layer by layer."""

@@ -1,7 +1,7 @@
-"""Which node of one implementation is which of another: pairs in order, with the fewest differences.
+"""Matches the nodes of two implementations in order, with the fewest differences.
 
-Convolutions, linear layers and norms are paired first, for these are what tells a network from another; activations,
-joins and the like then find their places between them.
+Convolutions, linear layers and norms are matched first, because they tell networks apart. Activations, joins and other
+nodes are then matched between them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _NEVER = 1 << 30
 
 
 def orders(nodes: Sequence[GraphNode]) -> Iterator[list[int]]:
-    """Orders in which nodes could have run: as they did, and along what feeds what, from the end.
+    """Three orders in which nodes could have run: that of the trace, and two along the edges back from the outputs.
 
-    Which of several branches ran first is the implementation's own business; each order settles that by another rule.
+    Implementations run parallel branches in different orders; each order here sorts branches by another rule.
     """
     yield list(range(len(nodes)))
     depths: list[int] = []
@@ -38,14 +38,14 @@ def orders(nodes: Sequence[GraphNode]) -> Iterator[list[int]]:
 
 
 def sources(node: GraphNode) -> list[int]:
-    """The nodes that feed a node, each once."""
+    """The indices of the nodes whose outputs a node reads, each once."""
     return list(dict.fromkeys(source for edge in node.edges for source, _ in edge.origins if source >= 0))
 
 
 def aligned(
     ours: Sequence[GraphNode], theirs: Sequence[GraphNode], mine: Sequence[int], others: Sequence[int]
 ) -> list[Match]:
-    """Matches of nodes that run in the orders ``mine`` and ``others``; in the latter, as far as they are in it."""
+    """Matches of nodes that run in the orders ``mine`` and ``others``, in the order of ``others`` where possible."""
     sides = (ours, theirs)
     weighed = [at for at in mine if ours[at].weighed], [to for to in others if theirs[to].weighed]
     matches = _matched(sides, *weighed, lambda at, to: _distance(ours[at], theirs[to]))
@@ -64,7 +64,7 @@ def aligned(
 
 
 def _behind(nodes: Sequence[GraphNode]) -> list[int]:
-    """The last weighed node before each on the way of its first input; -1 where there is none."""
+    """For each node the last weighed node upstream, along first inputs; -1 where there is none."""
     found: list[int] = []
     for node in nodes:
         source = next(iter(sources(node)), -1)
@@ -73,7 +73,7 @@ def _behind(nodes: Sequence[GraphNode]) -> list[int]:
 
 
 def _distance(mine: GraphNode, other: GraphNode) -> int:
-    """How far two nodes are apart; below two gaps where it is one layer, changed in up to two things."""
+    """The cost of matching two nodes; below two gaps for a layer with changes, so that it is not said to be missing."""
     if mine.kin != other.kin:
         return _NEVER
     kinds = {what for what, _, _ in apart(mine, other)}
@@ -92,7 +92,7 @@ def _matched(
     others: Sequence[int],
     distance: Callable[[int, int], int],
 ) -> list[Match]:
-    """Matches in order at the lowest cost: of their distances, and of the gaps where one side has none."""
+    """Matches in order at the lowest total of distances, and of gaps for nodes without a counterpart."""
 
     def alike(one: Sequence[int], two: Sequence[int]) -> list[Match]:
         pairs = zip(one, two, strict=False)
@@ -129,7 +129,7 @@ def _matched(
 
 
 def _in_order(matches: list[Match], places: dict[int, int], spots: dict[int, int]) -> list[Match]:
-    """As the other one runs; what only one of them has, behind what it runs behind there."""
+    """Matches sorted by their place in the other implementation; a node that only ours has follows its predecessor."""
     spot_at = {places[at]: spots[to] for at, to in matches if at is not None and to is not None}
     behind = list(accumulate(range(len(places)), lambda last, place: spot_at.get(place, last), initial=-1))
 
@@ -144,7 +144,7 @@ def _in_order(matches: list[Match], places: dict[int, int], spots: dict[int, int
 
 
 def _from_the_end(nodes: Sequence[GraphNode], rank: Callable[[int], int]) -> list[int]:
-    """Every node behind what feeds it, branches by their rank; what nothing needs comes as it ran."""
+    """Nodes in a topological order: branches sorted by rank, outputs in the order of the trace."""
     fed = {source for node in nodes for source in sources(node)}
     order: dict[int, None] = {}
     for end in range(len(nodes)):

@@ -1,4 +1,4 @@
-"""Reports with a comparison with a published network."""
+"""Adds a comparison with a published network to a report."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def against(report: Report, name: str | Path) -> Report:
     """The report about a traced model with every difference from a network of the zoo or of a file.
 
-    Compared are convolutions, linear layers and norms, in order and by shape, activations, what joins, pools and moves
-    maps, and what each of these is given; ``against.unseen`` says what is not. A report that was read from a file is
-    compared by its convolutions, linear layers and norms. Raises :class:`BadInput` for a model that was not traced on
-    one image-like input, [N, C, H, W], and for what :func:`model` refuses.
+    Convolutions, linear layers, norms, activations, joins, poolings and movements are compared in order, by their
+    shapes and inputs; ``against.unseen`` lists what is not compared. Of a report that was read from a file only
+    convolutions, linear layers and norms are compared. Raises :class:`BadInput` for a model that was not traced on one
+    image-like input, [N, C, H, W], and for what :func:`model` refuses.
     """
     from muxprof.answers.against.compared import against as compared
     from muxprof.answers.model.answer import spec_of
@@ -42,7 +42,7 @@ def against(report: Report, name: str | Path) -> Report:
 
 @lru_cache(maxsize=8)
 def _graph_of(network: Network, shape: tuple[int, ...]) -> Graph:
-    """A network as a forward pass of it runs as it is built here."""
+    """The graph of a forward pass of the module that is built from a network."""
     from muxprof.answers.against.graph import graph
 
     try:

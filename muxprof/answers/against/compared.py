@@ -1,7 +1,6 @@
-"""Is this implementation the published network? Its layers beside those of the spec, in order and by shape.
+"""Compares a traced model with a published network: layers in order, by shape and by input.
 
-The published network is built and traced like the model, so that both are seen in the same way. Compared are its
-convolutions, linear layers and norms, its activations, what joins, pools and moves maps, and what each is given.
+The published network is built and traced like the model, so that both are seen in the same way.
 """
 
 from __future__ import annotations
@@ -43,9 +42,9 @@ _READ = (
 
 
 def against(found: Subject, published: Subject, built: Graph) -> Against:
-    """A traced model beside a network, both on images of one size; ``built`` is the network as it runs.
+    """The comparison of a traced model with a network on images of the same size; ``built`` is the network's graph.
 
-    A report that was read from a file is compared by its convolutions, linear layers and norms alone.
+    Of a report that was read from a file only convolutions, linear layers and norms are compared.
     """
     own = found.traced.trace if found.traced is not None else None
     mine, other = (_weighed(found), _weighed(published)) if own is None else (graph(own), built)
@@ -60,9 +59,9 @@ def against(found: Subject, published: Subject, built: Graph) -> Against:
 
 
 def _differences(ours: Sequence[GraphNode], theirs: Sequence[GraphNode], published: Subject) -> tuple[Difference, ...]:
-    """Every difference in the order of the layers, for the order of branches that leaves the fewest; none if it is it.
+    """The differences in the order of the layers, under the order of branches that gives the fewest.
 
-    The first difference is the one to look at: what follows may follow from it.
+    The first is the one to look at: later ones may be consequences of it.
     """
     found: list[tuple[Difference, ...]] = []
     for mine, others in zip(orders(ours), orders(theirs), strict=True):
@@ -94,7 +93,7 @@ def _said(
 
 
 def _placed(nodes: Sequence[GraphNode], group: Sequence[int]) -> str:
-    """Nodes in a few words, with what they follow where their own paths hardly say where they are."""
+    """Nodes in a few words; those without weights also with the nodes before them, since their paths are vague."""
     before = {source for node in group for source in sources(nodes[node])} - set(group)
     text = ", ".join(nodes[node].text for node in group)
     if nodes[group[0]].weighed or not before:
@@ -103,10 +102,10 @@ def _placed(nodes: Sequence[GraphNode], group: Sequence[int]) -> str:
 
 
 def _worth_saying(nodes: Sequence[GraphNode], alone: Iterable[int]) -> dict[int, list[int]]:
-    """Of the nodes that only one side has, those to say, and what is said along with them.
+    """The nodes to report of those that only one side has, each with the nodes that are reported along with it.
 
-    A block that is missing is said by its convolutions and norms, not by its activations as well; a row of several
-    others, such as a normalisation by hand, is said at once.
+    Of connected nodes only convolutions, linear layers and norms are reported; where there are none of these, such as
+    in a normalisation written by hand, three nodes or more are one difference.
     """
     left_out = set(alone)
     groups: list[set[int]] = []
@@ -126,7 +125,7 @@ def _worth_saying(nodes: Sequence[GraphNode], alone: Iterable[int]) -> dict[int,
 
 
 def _weighed(subject: Subject) -> Graph:
-    """The nodes of a subject that was not traced here: those that weigh something, by what layers say."""
+    """The graph of a subject without a trace: its convolutions, linear layers and norms, without edges."""
     nodes = []
     for each in subject.layers:
         shapes, bias = (each.inputs[0][1:], each.outputs[0][1:]), each.cost.params.bias > 0
@@ -135,7 +134,7 @@ def _weighed(subject: Subject) -> Graph:
 
 
 def _why(published: Subject, layer: GraphNode, what: str, mine: GraphNode) -> str:
-    """A likely reason in words, where one is known: how squeeze and excite takes its ratio, how maps are padded."""
+    """A likely reason for a difference in words, or an empty text."""
     if what == "padding" and mine.padding and mine.padding[0] + 1 == mine.padding[1]:
         return "padded more behind than in front, as TensorFlow's SAME does"
     if layer.op == "pool" and what in ("padding", "output size") and _rounded_up(mine):

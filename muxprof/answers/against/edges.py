@@ -1,6 +1,6 @@
-"""What every layer is given, beside what its counterpart is given: by the same layer, and in the same order?
+"""Compares the inputs of matched nodes: whether they come from matched nodes, element by element.
 
-Where one side has a layer more than the other, what is behind it is compared as if it were not there.
+Nodes that only one side has are looked through.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Edges:
         self._matched = ({at: at for at, _ in pairs}, {to: at for at, to in pairs})  # to indices of ours
 
     def apart(self, at: int, to: int) -> Iterator[tuple[str, str]]:
-        """What is expected and what is found at every input of two nodes where these are not the same."""
+        """The expected and the found input, in words, for every input in which two matched nodes differ."""
         mine, other = self._sides[0][at].edges, self._sides[1][to].edges
         if len(mine) != len(other) or UNTOLD_ORDER in (self._sides[0][at].type, self._sides[1][to].type):
             return
@@ -54,7 +54,7 @@ class Edges:
         return all(self._meet([one], [two], False) for one, two in zip(mine.origins, other.origins, strict=True))
 
     def _meet(self, mine: Sequence[Origin], other: Sequence[Origin], loosely: bool) -> bool:
-        """Whether two may be the same, for one of the layers that they may be of."""
+        """Whether some node that the first may come from is also one that the second may come from."""
         found, expected = self._all(0, mine), self._all(1, other)
         if any(source == UNTOLD for source, _, _ in (*found, *expected)):
             return True
@@ -65,9 +65,9 @@ class Edges:
         )
 
     def _all(self, side: int, origins: Sequence[Origin]) -> set[tuple[int, int, int]]:
-        """The layers that both have which elements come from, behind those that only this side has.
+        """The matched nodes that elements come from, through nodes that only this side has.
 
-        They are given by our index, with the element and how many of them the layer gives.
+        Each is the index of our node, the element, and the number of elements of the output on this side.
         """
         found: set[tuple[int, int, int]] = set()
         waiting, seen = list(origins), set(origins)
@@ -95,7 +95,7 @@ class Edges:
         return [(UNTOLD, element)]
 
     def _said(self, side: int, edge: Edge) -> str:
-        """What an edge is, in words: the nodes that it comes from, and the first channel where it is a part of one."""
+        """An edge in words: the nodes it comes from, and the first channel where it is a part of one output."""
         places = dict.fromkeys(source for source, _ in edge.origins)
         said = " and ".join(self._name(side, source) for source in places)
         if len(places) != 1 or min(places) < 0:
@@ -113,7 +113,7 @@ class Edges:
 
 
 def _at(edge: Edge, element: int) -> Origin:
-    """The origin of an element of an edge: of one that was followed, or of any where all of them are in one row."""
+    """The origin of an element of an edge: a followed one, or any if the edge is a contiguous piece of one output."""
     places = followed((1, edge.size))
     if element in places:
         return edge.origins[places.index(element)]

@@ -1,4 +1,4 @@
-"""What a network is made of, as far as two implementations can have it in common: nodes, and what each is given."""
+"""Nodes and edges of a network, without what implementations choose freely, and the differences between two nodes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ JOINS = frozenset({"add", "mul", "elementwise"})
 
 @dataclass(frozen=True)
 class Edge:
-    """What a node is given at one place: the origins of some elements of a tensor, in nodes; and how many it has.
-
-    All of them are of the first image.
-    """
+    """One input of a node: the origins of some elements of its first image, and the number of all of these."""
 
     origins: tuple[Origin, ...]
     size: int
@@ -32,12 +29,12 @@ class Edge:
 
 @dataclass(frozen=True)
 class GraphNode:
-    """A layer by what two implementations of it have in common, whatever they call it.
+    """One layer of an implementation.
 
-    ``given`` and ``made`` are the shapes of its input and output for one image, channels first; () where they do not
-    matter. ``kernel``, ``stride`` and ``dilation`` are by axis. ``type`` says which of its kind it is, such as relu6 or
-    max pool; ``function`` is an activation's, ``order`` that of a movement which its type does not say. ``count`` are
-    the elements that it gives for one image.
+    ``given`` and ``made`` are the shapes of its input and output for one image, channels first; () where they are not
+    compared. ``kernel``, ``stride`` and ``dilation`` are by axis. ``type`` is the kind of op within ``op``, such as
+    relu6 or max pool; ``function`` is that of an activation; ``order`` is that of a movement without a name. ``count``
+    is the number of output elements for one image.
     """
 
     path: str
@@ -58,19 +55,19 @@ class GraphNode:
 
     @property
     def weighed(self) -> bool:
-        """Whether it is a convolution, a linear layer or a norm; these are what networks are matched by."""
+        """Whether it is a convolution, a linear layer or a norm, which are matched first."""
         return self.op.startswith("conv") or self.op == "linear" or self.op in NORMS
 
     @property
     def kin(self) -> str:
-        """Nodes of one kin may be one layer, changed: a 1x1 convolution of a 1x1 map is a linear layer."""
+        """A group of ops; nodes of the same kin can match. A 1x1 convolution of a 1x1 map counts as a linear layer."""
         if self.op == "conv2d" and self.kernel == (1, 1) and self.groups == 1 and set(self.given[1:]) <= {1}:
             return "linear"
         return "norm" if self.op in NORMS else "join" if self.op in JOINS else self.op
 
     @property
     def text(self) -> str:
-        """The layer in a few words."""
+        """The layer in a few words, such as ``conv2d 3x3 s2 3-16``."""
         if not self.weighed:
             return self.type or self.op.replace("_", " ")
         kernel = f" {'x'.join(map(str, self.kernel))}" if self.kernel else ""
@@ -81,7 +78,7 @@ class GraphNode:
         return f"{self.op.replace('_', ' ')}{kernel}{stride}{dilation} {self.given[0]}-{self.made[0]}{groups}{bias}"
 
     def on(self, *edges: Edge) -> GraphNode:
-        """The same, given other things."""
+        """The same node with these inputs."""
         return replace(self, edges=edges)
 
 
@@ -91,7 +88,7 @@ def in_words(op: TracedOp) -> str:
 
 
 def apart(mine: GraphNode, other: GraphNode) -> Iterator[tuple[str, str, str]]:
-    """What two nodes of one kin differ in: its name, what was expected, what was found."""
+    """The differences between two nodes of the same kin: what differs, the expected and the found value."""
     if not mine.weighed:
         yield from _light_apart(mine, other)
         return
@@ -113,7 +110,7 @@ def apart(mine: GraphNode, other: GraphNode) -> Iterator[tuple[str, str, str]]:
 
 
 def _windows_apart(mine: GraphNode, other: GraphNode) -> Iterator[tuple[str, str, str]]:
-    """Of kernels that slide; what follows from another difference is not said."""
+    """The differences between two convolutions or poolings, without those that follow from another one."""
     if mine.kernel != other.kernel:
         yield "kernel", _sizes(other.kernel), _sizes(mine.kernel)
     if mine.stride != other.stride:
@@ -150,7 +147,7 @@ def _light_apart(mine: GraphNode, other: GraphNode) -> Iterator[tuple[str, str, 
 
 
 def _sizes(sizes: Shape | None) -> str:
-    """Of two axes, or of both where they are the same."""
+    """Sizes by axis, ``3x5``; one number where they are equal."""
     if sizes is None:
         return "none"
     return "x".join(map(str, sizes if len(set(sizes)) > 1 else sizes[:1]))

@@ -1,6 +1,6 @@
-"""Functions of one number that element-wise ops make, and what they are called: ``x * sigmoid(x)`` is swish.
+"""Functions of one number that element-wise ops compute, and their names: ``x * sigmoid(x)`` is swish.
 
-Two ways to write a function are one function if they agree at every one of a few points.
+Two expressions are the same function if their values agree at a few points.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _RELATIVE, _ABSOLUTE = 3e-4, 1e-4
 
 @dataclass(frozen=True)
 class Function:
-    """A function by its values at :data:`POINTS`, None where nothing here can evaluate it, and how it is written."""
+    """A function: its values at :data:`POINTS`, None where an op without a rule is part of it, and its expression."""
 
     values: tuple[float, ...] | None
     text: str
 
     @property
     def name(self) -> str:
-        """What it is called, or how it is written where it has no name."""
+        """The name of the function, or its expression where it has none."""
         return next((name for name, known in _KNOWN.items() if self.same_as(known)), self.text)
 
     def same_as(self, other: Function) -> bool:
-        """Whether both are one function, however they are written."""
+        """Whether both have the same values; or the same expression, where they have none."""
         if self.values is None or other.values is None:
             return self.values is other.values and self.text == other.text
         pairs = zip(self.values, other.values, strict=True)
@@ -45,7 +45,7 @@ IDENTITY = Function(POINTS, "x")
 
 
 def applied(op: TracedOp, given: tuple[Function, ...]) -> Function:
-    """What an op makes of functions of one and the same number, its tensor inputs in order."""
+    """The function that an op computes of functions of the same number, which are its tensor inputs in order."""
     name, settings = op.name.removeprefix("aten.").rstrip("_"), dict(op.settings)
     numbers = [f"{value:.6g}" for value in settings.values() if isinstance(value, (int, float))]
     text = f"{name}({', '.join([*(each.text for each in given), *numbers])})"

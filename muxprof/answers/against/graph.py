@@ -1,21 +1,21 @@
-"""From a forward pass to a graph: every op that computes is a node, what only moves is in the edges between them.
+"""From a forward pass to a graph: ops that compute are nodes, and ops that only move data are part of the edges.
 
-Other ways to write one thing end up as one node: an activation in several ops, a padding in front of a convolution, a
-mean over height and width, a shuffle by views.
+Different ways to write a layer give the same node: an activation of several ops, a padding op before a convolution, a
+mean over height and width, a channel shuffle by views.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from muxprof.answers.against import moves, windows
 from muxprof.answers.against.facts import NORMS, Edge, GraphNode, in_words
 from muxprof.answers.against.functions import IDENTITY, Function, applied
 from muxprof.answers.against.moves import UNTOLD, Origin, Origins, followed, image_size
-from muxprof.answers.against.orders import UNTOLD_ORDER, movement
+from muxprof.answers.against.orders import UNTOLD_ORDER, Before, movement
 from muxprof.answers.trace.subject import paths
 from muxprof.cost import traced
 from muxprof.records import CONSTANT, GIVEN, MemoryPlace, ModelTrace, Shape, TracedOp
@@ -25,7 +25,7 @@ _POINTWISE = frozenset({"act", "add", "mul", "elementwise"})
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in the order in which they ran; origins in their edges are indices of nodes. And what could not be told."""
+    """Nodes in the order in which they ran, with indices of nodes as origins; ``unseen`` says what is unknown."""
 
     nodes: tuple[GraphNode, ...]
     unseen: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ def graph(trace: ModelTrace) -> Graph:
 
 
 class _Builder:
-    """Nodes by the index of the op that they end with; what a stack joins, by that beyond all ops."""
+    """Collects nodes by the index of their last op; the concatenation in a stack has the number of ops added to it."""
 
     def __init__(self, trace: ModelTrace) -> None:
         self._ops = trace.ops
@@ -109,7 +109,7 @@ class _Builder:
         return GraphNode(path, kind, type=f"{in_words(op)} ({settings})" if settings else in_words(op))
 
     def _unpadded(self, index: int, node: GraphNode, edge: Edge, shape: Shape) -> tuple[GraphNode, Edge]:
-        """With the padding in front of it, which an op of its own may do."""
+        """A node and its input with a padding op before it taken in."""
         pad = self._before(index, edge, shape)
         padded = None if pad is None else windows.with_padding(node, self._ops[edge.origins[0][0]])
         if pad is None or padded is None:
@@ -137,8 +137,7 @@ class _Builder:
             key = len(self._ops) + index
             width = sum(shape[1] for shape in op.inputs)
             self._shapes[key] = (op.outputs[0][0], width, *op.inputs[0][2:])
-            count = image_size(op.outputs[0])
-            self._nodes[index] = self._moved(index, key, 0, count, lambda many: tuple(map(order, many)))
+            self._nodes[index] = self._moved(index, key, 0, lambda many: tuple(map(order, many)))
         self._nodes[key] = GraphNode(self._paths[index], "concat", type="concat", edges=edges)
 
     def _move(self, index: int, op: TracedOp) -> None:
@@ -161,7 +160,7 @@ class _Builder:
         if inside and not in_row and source >= 0 and first + count <= image_size(self._shapes[source]):
             self._origins.stops.add(index)
             self._nodes[index] = self._moved(
-                index, source, first, count, lambda many: tuple(at - first for _, at in self._origins.through(op, many))
+                index, source, first, lambda many: tuple(at - first for _, at in self._origins.through(op, many))
             )
 
     def _untold(self, index: int, op: TracedOp, unseen: str) -> None:
@@ -169,14 +168,12 @@ class _Builder:
         self._origins.stops.add(index)
         self._nodes[index] = GraphNode(self._paths[index], "move", type=UNTOLD_ORDER).on(self._edge(op, 0))
 
-    def _moved(
-        self, index: int, source: int, first: int, count: int, before: Callable[[Sequence[int]], tuple[int, ...]]
-    ) -> GraphNode:
-        """A movement of ``count`` elements that a node gives, from the ``first`` on.
+    def _moved(self, index: int, source: int, first: int, before: Before) -> GraphNode:
+        """The node of a movement of the output of ``source``, from the element ``first`` on.
 
-        ``before`` says of elements at their new places at which of these they were.
+        ``before`` maps elements of the result to those of the input, which are counted from ``first``.
         """
-        path, shape = self._paths[index], self._shapes[source]
+        path, shape, count = self._paths[index], self._shapes[source], image_size(self._ops[index].outputs[0])
         area = math.prod(shape[2:]) if len(shape) == 4 else 0
         moved = (1, count // area, *shape[2:]) if area and count % area == 0 else (1, count)
         made = movement(moved, before)
@@ -208,23 +205,20 @@ class _Builder:
         self._put(index, node, base, shape, made.same_as(IDENTITY))
 
     def _ways(self, index: int, edge: Edge, shape: Shape) -> dict[Edge, Function]:
-        """An input as a function of what an activation before was given, where nothing else needs that; or of itself.
-
-        The first is what is better.
-        """
+        """Edges that an input is a function of: that of an activation which only this op reads, and the edge itself."""
         before = self._before(index, edge, shape)
         if before is None or before.function is None:
             return {edge: IDENTITY}
         return {before.edges[0]: before.function, edge: IDENTITY}
 
     def _before(self, index: int, edge: Edge, shape: Shape) -> GraphNode | None:
-        """The node whose whole output is given to the op at ``index``, and to no other."""
+        """The node whose whole output is this edge, if only the op at ``index`` reads it."""
         source = edge.origins[0][0] if edge.origins else GIVEN
         alone = self._users[source] == {index} and self._is_whole(edge, source, shape)
         return self._nodes.get(source) if alone else None
 
     def _put(self, index: int, node: GraphNode, edge: Edge, shape: Shape, nothing: bool) -> None:
-        """A node, or what it is given in its place if it does nothing."""
+        """Add a node; or stand for its input by it, if it does nothing."""
         source = edge.origins[0][0]
         if nothing and self._is_whole(edge, source, shape):
             self._origins.same[index] = source
@@ -232,7 +226,7 @@ class _Builder:
             self._nodes[index] = node.on(edge)
 
     def _edge(self, op: TracedOp, at: int, shape: Shape | None = None) -> Edge:
-        """What an op is given at one input, as it is or broadcast to ``shape``."""
+        """The edge of one input of an op, broadcast to ``shape`` if that is given."""
         own = op.inputs[at]
         shape = shape or own
         inside: Sequence[int] = followed(shape)
@@ -241,7 +235,7 @@ class _Builder:
         return Edge(tuple(self._origins.of_input(op, at, inside)), image_size(shape))
 
     def _is_whole(self, edge: Edge, source: int, shape: Shape) -> bool:
-        """Whether an edge is all that a node gives, in its order."""
+        """Whether an edge is the whole output of ``source``, in its order."""
         whole = tuple((source, element) for element in followed(shape))
         return edge.origins == whole and (source < 0 or math.prod(self._shapes[source]) == math.prod(shape))
 
@@ -250,7 +244,7 @@ class _Builder:
         return writer == CONSTANT or writer in self._constants
 
     def _writer(self, place: MemoryPlace) -> int:
-        """The op that wrote a tensor; ops that do nothing are looked through."""
+        """The index of the op that wrote a tensor, past ops that do nothing."""
         while place.writer >= 0:
             op = self._ops[place.writer]
             if traced.kind(op) is not None or not op.read:

@@ -1,8 +1,7 @@
 """Where the elements of a tensor come from: through views, copies and shuffles, back to the op that computed them.
 
-However an implementation moves its data - a view and a transposition, an op of its own, slices written in place - what
-counts is which element ends up where. That is followed for some elements of every tensor, named by their place in its
-logical order.
+Implementations move data by views and transpositions, by ops, or by writing slices in place. Some elements of every
+tensor, numbered in its logical order, are followed through all of these.
 """
 
 from __future__ import annotations
@@ -54,14 +53,14 @@ def _spread(count: int, wanted: int) -> Iterator[int]:
 
 
 def is_mover(op: TracedOp) -> bool:
-    """Whether an op only moves elements, one to one or several times, in a way that is known here."""
+    """Whether an op only moves or repeats elements, by a rule that is known here."""
     return op.name in _COPIES or op.name in _SHUFFLES
 
 
 class Origins:
     """The origins of elements in one trace.
 
-    Ops in ``stops`` are origins themselves, even if they only move; ops in ``same`` give what another one gave.
+    Ops in ``stops`` count as origins although they only move; ``same`` maps ops that do nothing to their source.
     """
 
     def __init__(self, trace: ModelTrace) -> None:
@@ -101,7 +100,7 @@ class Origins:
         return place.writer, memory
 
     def _step(self, op: TracedOp, element: int) -> Origin:
-        """Through one mover."""
+        """The origin of an element of the output of a mover."""
         source = 1 if op.name == "aten.copy_" else 0
         if source >= len(op.read):
             return UNTOLD, element
@@ -124,7 +123,7 @@ def unraveled(element: int, shape: Shape) -> tuple[int, ...]:
 
 
 def raveled(coordinates: Sequence[int], shape: Shape) -> int:
-    """The reverse."""
+    """The element of a shape at these coordinates."""
     element = 0
     for at, size in zip(coordinates, shape, strict=True):
         element = element * size + at
@@ -132,13 +131,13 @@ def raveled(coordinates: Sequence[int], shape: Shape) -> int:
 
 
 def broadcast(coordinates: Sequence[int], shape: Shape) -> tuple[int, ...]:
-    """Which coordinates of a smaller tensor go with these of what it is broadcast to."""
+    """The coordinates in a smaller tensor of an element of the shape that it is broadcast to."""
     skipped = len(coordinates) - len(shape)
     return tuple(at if size > 1 else 0 for at, size in zip(coordinates[skipped:], shape, strict=True))
 
 
 def _element(memory: int, place: MemoryPlace, shape: Shape) -> int | None:
-    """Which element of a tensor lies at this place in memory; None if none does."""
+    """The element of a tensor at an offset in memory; None if there is none."""
     rest = memory - place.offset
     if rest < 0 or len(place.strides) != len(shape):
         return None

@@ -1,13 +1,17 @@
-"""Movements of elements that have a name: channel shuffle, space to channel, channel to space."""
+"""Names of movements of elements: channel shuffle, space to channel, channel to space."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from muxprof.answers.against.moves import followed, in_rows, raveled, regrouped, unraveled
 from muxprof.dims import divisors
 from muxprof.records import Shape
+
+#: Maps elements of the result of a movement to where they were.
+Before: TypeAlias = Callable[[Sequence[int]], tuple[int, ...]]
 
 #: The type of a movement of which it cannot be told what it does.
 UNTOLD_ORDER = "elements picked by indices"
@@ -15,7 +19,7 @@ UNTOLD_ORDER = "elements picked by indices"
 
 @dataclass(frozen=True)
 class Movement:
-    """Its name, the shape of what it makes, the order itself where the name does not say it, what is not compared."""
+    """The name of a movement, the shape of its result, the order where it has no name, and what is not compared."""
 
     name: str
     shape: Shape
@@ -23,8 +27,8 @@ class Movement:
     unseen: str = ""
 
 
-def movement(shape: Shape, before: Callable[[Sequence[int]], tuple[int, ...]]) -> Movement:
-    """What it is called that some elements of a tensor of ``shape`` were at ``before(elements)``, in the same shape."""
+def movement(shape: Shape, before: Before) -> Movement:
+    """The movement after which elements of a tensor of ``shape`` are those that were at ``before(elements)``."""
     unnamed = Movement("elements in another order", shape, before(followed(shape)))
     if len(shape) != 4:
         return unnamed
@@ -37,7 +41,7 @@ def movement(shape: Shape, before: Callable[[Sequence[int]], tuple[int, ...]]) -
 
 
 def _pixel_moves(shape: Shape, elements: Sequence[int], order: Sequence[int]) -> Iterator[Movement]:
-    """The moves between space and channels that it may be; of a small map it may be several."""
+    """The movements between space and channels that fit; for a small map these can be several."""
     _, channels, height, width = shape
     for ratio in (2, 3, 4, 8):
         if height % ratio == 0 and width % ratio == 0:
@@ -51,9 +55,10 @@ def _pixel_moves(shape: Shape, elements: Sequence[int], order: Sequence[int]) ->
 def _pixel_move(
     name: str, ratio: int, made: Shape, small: tuple[Shape, Sequence[int]], large: tuple[Shape, Sequence[int]]
 ) -> Iterator[Movement]:
-    """The move if every pixel of the small map is from its block of the large one: shapes, and elements in both.
+    """The movement, if every pixel of the small map comes from its block of the large one.
 
-    The order of channels is compared where it is torch's; where it is not, a small map of one pixel says nothing.
+    ``small`` and ``large`` are shapes with the same elements in both. Channels in another order than torch's are
+    accepted but not compared, unless the small map has one pixel, which any order fits.
     """
     torchs = True
     of_channel: dict[int, tuple[int, ...]] = {}

@@ -1,4 +1,4 @@
-"""Is it the published network: yes, or every difference side by side, the first one first."""
+"""What a comparison with a published network shows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST = 40
 
 
 def parts(report: Report) -> list[Part]:
-    """The verdict, a row per difference, and what was compared and what was not."""
+    """The verdict, a row per difference, what was compared, and what was not."""
     found = report.against
     assert found is not None
     others = [_number(count, kind) for kind, count in found.counts.items()]
@@ -35,13 +35,13 @@ def parts(report: Report) -> list[Part]:
 
 
 def _number(count: int, kind: str) -> str:
-    """As in ``1 pooling``, ``3 movements of channels``: kinds are plurals."""
+    """A count of a kind, which is a plural: ``1 pooling``, ``3 movements of channels``."""
     first = kind.split(" of ")[0]
     return f"{count:,} {kind if count != 1 else first.removesuffix('s') + kind.removeprefix(first)}"
 
 
 def _sentence(difference: Difference) -> str:
-    """As in ``stage2.1.conv: kernel 3 instead of 5``."""
+    """A difference as ``stage2.1.conv: kernel 3 instead of 5``."""
     place = difference.path or difference.published_path or "?"
     text = f"{difference.what} {difference.found} instead of {difference.expected}"
     if difference.what == "layer":

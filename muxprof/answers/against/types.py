@@ -10,7 +10,7 @@ from muxprof.frozen import frozen
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing in which a traced model is not the published network; a path is None where there is no such layer.
+    """One difference between a traced model and a published network; a path is None on the side that lacks the layer.
 
     ``why`` is a likely reason in words, or empty.
     """
@@ -25,10 +25,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Against:
-    """A traced model beside a published network, layer by layer: how many were compared, and every difference.
+    """The comparison of a traced model with a published network.
 
-    ``layers`` are the published network's convolutions, linear layers and norms; ``counts`` says what else it has that
-    was compared, by kind in words ("activations"), and ``unseen`` what was not compared, a sentence each.
+    ``layers`` is the number of convolutions, linear layers and norms of the published network; ``counts`` is that of
+    its other compared layers by kind in words ("activations"); ``unseen`` are sentences on what was not compared.
     """
 
     name: str
@@ -48,5 +48,5 @@ class Against:
 
 
 def differs(found: Against) -> bool:
-    """Whether the model is another network."""
+    """Whether the model differs from the published network."""
     return not found.same

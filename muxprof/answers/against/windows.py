@@ -1,4 +1,4 @@
-"""Convolutions and poolings as nodes: what slides over a map, with the padding around it, in one way of writing it."""
+"""Nodes of convolutions, poolings and concatenations, independent of how they are written."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def convolution(path: str, kind: str, op: TracedOp) -> GraphNode:
 
 
 def with_padding(node: GraphNode, pad: TracedOp) -> GraphNode | None:
-    """A convolution or pooling with what pads its input taken in; None where it is padded with something else."""
+    """A convolution or pooling that includes a padding op before it; None where that pads with other values."""
     settings = dict(pad.settings)
     widths, value = settings.get("pad", ()), settings.get("value", 0)
     nothing = float("-inf") if node.type == "max pool" else 0
@@ -73,23 +73,20 @@ def pooling(path: str, op: TracedOp) -> GraphNode:
 
 
 def of_both_axes(before: GraphNode | None, node: GraphNode) -> GraphNode | None:
-    """The pooling of a whole map that averages of one axis, then of the other, make."""
+    """The global pooling that an average over one axis and one over the other are together; None for other nodes."""
     if before is None or before.type != ONE_AXIS or node.type not in (ONE_AXIS, GLOBAL):
         return None
     return _global(node.path, "average pool", before.given)
 
 
 def is_nothing(node: GraphNode) -> bool:
-    """Whether a pooling gives the map that it is given, as adaptive pooling to the size of a map does."""
+    """Whether a pooling does nothing, such as adaptive pooling to the size of its input."""
     unpadded_pool = node.op == "pool" and not any(node.padding or ())
     return unpadded_pool and node.given == node.made and node.kernel in (None, (1, 1))
 
 
 def joined_order(op: TracedOp) -> Callable[[int], int] | None:
-    """Which element of all parts, one after the other along the channels, an element of what is joined is.
-
-    None where it is the same one.
-    """
+    """Maps an element of a concatenation or stack to that of the parts in a row; None where it is the same."""
     axis, shape = dict(op.settings).get("dim", 0), op.outputs[0]
     axis = axis % len(shape) if isinstance(axis, int) else 0
     if op.name == "aten.cat" and axis <= 1:
@@ -113,7 +110,7 @@ def joined_order(op: TracedOp) -> Callable[[int], int] | None:
 
 
 def _adaptive(path: str, name: str, op: TracedOp) -> GraphNode:
-    """Whole windows side by side where the sizes allow it; and the whole map is a window, too."""
+    """An adaptive pooling as one with windows where sizes are multiples, or as a global one."""
     given, made = op.inputs[0][1:], op.outputs[0][1:]
     if set(made[1:]) == {1}:
         return _global(path, name, given)

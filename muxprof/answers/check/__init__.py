@@ -1,1 +1,1 @@
-"""check."""
+"""The cross-check of subjects by independent counters."""

@@ -1,4 +1,4 @@
-"""Reports with the cross-check of their subjects: built and counted, or the reason why not."""
+"""Adds the cross-check to the subjects of a report."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def checked(subject: Subject, counts: Iterable[TracedCount]) -> Subject:
 def counter_result(
     count: TracedCount, status: Status, layers: int, reason: str | None = None, unseen: int = 0
 ) -> CounterResult:
-    """What a counter found, in total; skipped counters have found nothing."""
+    """The totals of a counter, with ``status``; a skipped counter has none."""
     if count.skipped is not None:
         return CounterResult(count.counter, count.version, "skipped", reason=count.skipped)
     return CounterResult(

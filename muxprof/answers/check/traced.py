@@ -1,9 +1,9 @@
 """The cross-check of a traced model: its MAdds against independent counters, module by module, as integers.
 
-A counter that meets an op which it cannot count, and says so, is not compared there: what it misses is given as
-``unseen``. The same goes for MAdds that one counter misses and another confirms: fvcore's tracer drops what no output
-depends on. More MAdds than the trace has are a difference, unless they are where the trace itself says that it knows no
-formula. Parameters are compared in total, because the counter puts a shared one elsewhere than the trace.
+A module in which a counter reports ops that it cannot count is not compared: the missing MAdds are given as ``unseen``.
+So are MAdds that one counter misses and another confirms, because fvcore's tracer drops ops that no output depends on.
+More MAdds than in the trace are a difference, except in modules with unknown ops. Parameters are compared in total,
+because the counter attributes shared ones to other modules than the trace.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _compared(subject: Subject, count: TracedCount, confirmed: set[str]) -> tupl
 
 
 def _by_module(subject: Subject) -> tuple[dict[str, int], Counter[str]]:
-    """MAdds of each module that has any, and those of them that a counter may pass over."""
+    """The MAdds of each module that has any, and those that a counter may miss silently."""
     madds: Counter[str] = Counter()
     silent: Counter[str] = Counter()
     for layer in subject.layers:

@@ -50,7 +50,7 @@ class CheckResult:
 
 
 def status_of(counters: Sequence[CounterResult], mismatches: Sequence[Mismatch]) -> Status:
-    """Of a check: whether anything differs, or at least one counter agrees."""
+    """The status of a check with these counters and mismatches."""
     statuses = {counter.status for counter in counters}
     if "differ" in statuses or mismatches:
         return "differ"

@@ -1,1 +1,1 @@
-"""formulas."""
+"""Closed forms of blocks, networks and traced models."""

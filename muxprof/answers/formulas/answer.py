@@ -1,4 +1,4 @@
-"""Reports with closed forms."""
+"""Adds closed forms to a report."""
 
 from __future__ import annotations
 

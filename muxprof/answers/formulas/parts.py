@@ -1,4 +1,4 @@
-"""What derived formulas look like: a listing."""
+"""What closed forms show: a listing."""
 
 from __future__ import annotations
 

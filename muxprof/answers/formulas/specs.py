@@ -1,4 +1,4 @@
-"""The derived formulas of a report, of blocks and of networks: text and LaTeX of the closed forms, by way of sympy."""
+"""Closed forms of blocks and networks as text and LaTeX, by sympy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Closed forms of a traced model, beside what was counted."""
+"""Closed forms of a traced model, compared with counts."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Values: TypeAlias = tuple[int, ...]
 
 @dataclass(frozen=True)
 class _Forms:
-    """The closed forms of :data:`METRICS` for the sizes ``given``, and what they say beside a count.
+    """The closed forms of :data:`METRICS`; ``given`` are the sizes of the trace.
 
-    ``compared`` are sizes, the values of the forms there, and what is counted.
+    ``compared`` are sizes, the values of the forms there, and the counts.
     """
 
     found: SizedPass
@@ -43,17 +43,17 @@ class _Forms:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """The sizes in either."""
+        """The sizes in any of the forms."""
         return tuple(dict.fromkeys(name for form in self.forms[::-1] for name in form.symbols))
 
     @property
     def wrong(self) -> list[tuple[Mapping[str, int], Values, Values]]:
-        """Where something else is counted."""
+        """The comparisons that differ."""
         return [each for each in self.compared if each[1] != each[2]]
 
     @property
     def right(self) -> list[Mapping[str, int]]:
-        """The sizes at which the same is counted."""
+        """The sizes at which forms and counts agree."""
         return [sizes for sizes, values, counted in self.compared if values == counted]
 
     @property
@@ -63,13 +63,13 @@ class _Forms:
 
     @property
     def limits(self) -> int:
-        """How much the model asks of sizes."""
+        """The number of conditions on the sizes."""
         sizes = self.found.sizes
         return len(sizes.fixed) + len(sizes.equal) + len(sizes.multiples) + len(sizes.conditions)
 
     @property
     def ones(self) -> Mapping[str, int]:
-        """The sizes that were left at 1."""
+        """The sizes that are fixed at 1."""
         return {name: size for name, size in self.found.sizes.fixed.items() if size == 1}
 
     def at(self, sizes: Mapping[str, int]) -> Values:
@@ -83,10 +83,10 @@ def traced_forms(
 ) -> tuple[tuple[Formula, ...], tuple[str, ...]]:
     """Formulas of MAdds, activations (and of their values ``at`` other sizes) and params, and what to know of them.
 
-    Of the session's ways to a model's ops the first is taken whose forms give what is counted, at the sizes of the
-    trace and at others; the next is looked at, too, where these are limited to some sizes. Each is given for sizes
-    above 1 and then, where one of the sizes is 1, for that alone: this is kept beside the other where the other is
-    wrong there. Raises :class:`BadInput` where ``at`` lacks a size.
+    Takes the first of the session's ways to a model's ops whose forms agree with the counts at the sizes of the trace
+    and at others; the next one is tried as well if these forms are limited to some sizes. A way gives forms for sizes
+    above 1, and then forms for the sizes of the trace that are 1; both are kept if the former are wrong there. Raises
+    :class:`BadInput` where ``at`` lacks a size.
     """
     reasons: list[str] = []
     tried: list[_Forms] = []
@@ -125,7 +125,7 @@ def traced_forms(
 
 
 def _formulas(chosen: tuple[_Forms, ...], index: int) -> Iterator[Formula]:
-    """The forms of one metric: one alone where it holds for a size of 1, too."""
+    """The forms of one metric: a single one where it holds for sizes of 1 as well."""
     if all(values[index] == counted[index] for _, values, counted in chosen[0].wrong):
         chosen = chosen[:1]
     for forms in chosen:
@@ -134,7 +134,7 @@ def _formulas(chosen: tuple[_Forms, ...], index: int) -> Iterator[Formula]:
 
 
 def _case(forms: _Forms, chosen: tuple[_Forms, ...]) -> str:
-    """Which sizes some forms are for, where there are two cases."""
+    """The sizes that forms are for, where there are two cases."""
     if len(chosen) == 1:
         return ""
     ones = chosen[-1].ones
@@ -142,7 +142,7 @@ def _case(forms: _Forms, chosen: tuple[_Forms, ...]) -> str:
 
 
 def _compared(subject: Subject, session: Session, found: SizedPass, at: Mapping[str, int]) -> _Forms:
-    """The forms of what was found, evaluated at the sizes of the trace and at the first others where the model runs."""
+    """The forms of a pass, compared at the sizes of the trace, ``at``, and the first others where the model runs."""
     calls = Counter(op for op in found.ops if traced.kind(op) is not None)
     made = (closed_form(count(op) * times for op, times in calls.items()) for count in METRICS.values())
     forms = _Forms(found, tuple(made), _given(subject, found.sizes))
@@ -160,7 +160,7 @@ def _compared(subject: Subject, session: Session, found: SizedPass, at: Mapping[
 
 
 def _count(session: Session, sizes: Sizes, at: Mapping[str, int]) -> Values | str:
-    """What is counted of the model at sizes by name; or why it does not run there."""
+    """The counts of the model at sizes by name, or why it does not run there."""
     found = session.resized(sizes.names, at)
     if isinstance(found, str):
         return found
@@ -210,7 +210,7 @@ def _origin(reasons: list[str], tried: list[_Forms], chosen: tuple[_Forms, ...])
 
 
 def _where(forms: _Forms, chosen: tuple[_Forms, ...]) -> Iterator[str]:
-    """What sizes the forms hold for, and what is not in them."""
+    """The sizes for which the forms hold, and the ops that are not in them."""
     sizes = forms.found.sizes
     fixed = {name: size for name, size in sizes.fixed.items() if len(chosen) == 1 or name not in forms.ones}
     if fixed:
@@ -228,7 +228,7 @@ def _where(forms: _Forms, chosen: tuple[_Forms, ...]) -> Iterator[str]:
 
 
 def _trust(forms: _Forms, chosen: tuple[_Forms, ...], at: Mapping[str, int]) -> Iterator[str]:
-    """What a comparison with counts has shown."""
+    """Where the forms agree with counts, and where they do not."""
     for sizes, values, counted in forms.wrong:
         if sizes == at or len(chosen) > 1:
             continue  # said elsewhere
@@ -243,7 +243,7 @@ def _trust(forms: _Forms, chosen: tuple[_Forms, ...], at: Mapping[str, int]) -> 
 
 
 def _values(chosen: tuple[_Forms, ...], session: Session, at: Mapping[str, int]) -> tuple[list[Formula], list[str]]:
-    """The forms' values at other sizes, if the model counts for as much there; or else what it does count for."""
+    """The values of the forms at other sizes where they agree with the counts, and notes where they do not."""
 
     def holds(forms: _Forms) -> bool:
         return forms.found.sizes.allow(at) and all(at != sizes for sizes, _, _ in forms.wrong)

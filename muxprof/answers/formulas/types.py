@@ -1,4 +1,4 @@
-"""Derived formulas."""
+"""Closed forms."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class Formula:
-    """One derived formula: what it is for, as plain text and as LaTeX."""
+    """One closed form: what it is of, as plain text and as LaTeX."""
 
     name: str
     text: str

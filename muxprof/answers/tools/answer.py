@@ -1,4 +1,4 @@
-"""Reports with what other tools print for their network."""
+"""Adds what other tools print to a report."""
 
 from __future__ import annotations
 

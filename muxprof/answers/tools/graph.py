@@ -1,6 +1,6 @@
-"""What torchprofile and fvcore count in the graph that torch.jit traces: a rule for every op that they know.
+"""What torchprofile 0.0.1 and 0.1.0 and fvcore 0.1.5 count in the graph of torch.jit: a rule for each op they know.
 
-Facts about torchprofile 0.0.1 and 0.1.0 and fvcore 0.1.5. What is on neither list counts for nothing.
+Other ops count as 0.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Rules = Mapping[str, Callable[[GraphOp], int]]
 
 
 def counted(graph: Iterable[GraphOp], rules: Rules) -> int:
-    """The sum over all ops; raises :class:`UnsaidError` where a rule cannot be followed."""
+    """The sum over all ops; raises :class:`UnsaidError` where a count is not known."""
     return sum(rules[op.name](op) for op in graph if op.name in rules)
 
 
@@ -47,7 +47,7 @@ def _is_affine(op: GraphOp) -> bool:
 
 
 def _product(op: GraphOp) -> int:
-    """Of matrices and vectors, and linear layers, whose weight is the other way round."""
+    """A product of matrices or vectors, or a linear layer, whose weight is transposed."""
     left, right = _in(op, 0), _in(op, 1)
     if len(left) == 1:
         return math.prod(right)
@@ -57,18 +57,18 @@ def _product(op: GraphOp) -> int:
 
 
 def _added_product(op: GraphOp) -> int:
-    """Of two matrices, or as many pairs of them, that something is added to."""
+    """A product of matrices, or of a batch of them, that is added to something."""
     return math.prod(_in(op, 1)) * _in(op, 2)[-1]
 
 
 def _convolution(op: GraphOp) -> int:
-    """Every weight that meets an output; which of its sizes are the inputs is guessed from the outputs' channels."""
+    """Weights per output element; which axis of the weight is the input is guessed from the output channels."""
     made, (first, second, *kernel) = _out(op), _in(op, 1)
     return math.prod(made) * (second if made[1] == first else first) * math.prod(kernel)
 
 
 def _lstm(op: GraphOp) -> int:
-    """Four gates at every step of every layer and direction."""
+    """The products of four gates, at each step of each layer and direction."""
     steps, hidden = _out(op, 0), _out(op, 1)
     size, directions = hidden[-1], steps[-1] // hidden[-1]
     insides = [_in(op, 0)[-1], *[size * directions] * (hidden[0] // directions - 1)]
@@ -76,7 +76,7 @@ def _lstm(op: GraphOp) -> int:
 
 
 def _all_indices(op: GraphOp) -> int:
-    """The product of the sizes of all indices; nothing where the equation has an ellipsis."""
+    """The product of the sizes of all indices; 0 for an equation with an ellipsis."""
     equation = op.values.get(0)
     if not isinstance(equation, str) or not op.operands or "..." in equation:
         return 0
@@ -90,7 +90,7 @@ def _index_sizes(equation: str, operands: tuple[Shape, ...]) -> dict[str, int]:
 
 
 def _sampled(op: GraphOp) -> int:
-    """Four for every output of bilinear sampling, sixteen of bicubic, nothing of the nearest."""
+    """4 per output element of bilinear sampling, 16 of bicubic, 0 of nearest."""
     return _made(op) * {1: 0, 2: 16}.get(int(str(op.values.get(2, 0))), 4)
 
 
@@ -154,7 +154,7 @@ def _weight_uses(op: GraphOp) -> int:
 
 
 def _normed(op: GraphOp) -> int:
-    """Twice or once per element of a BatchNorm by fixed statistics, and five or four times of any other norm."""
+    """Per element 2 for a BatchNorm with fixed statistics and 5 for other norms; 1 and 4 without a weight."""
     if op.name == "aten::batch_norm" and not op.values.get(5):
         return math.prod(_in(op, 0)) * (2 if _is_affine(op) else 1)
     if not 2 <= len(_in(op, 0)) <= 5:
@@ -163,7 +163,7 @@ def _normed(op: GraphOp) -> int:
 
 
 def _contraction(op: GraphOp) -> int:
-    """Half of what numpy says of an einsum: twice the product of all sizes, one more, and only four digits of it."""
+    """Half of the FLOPs that ``numpy.einsum_path`` prints, with four digits, except for two equations with a rule."""
     equation = str(op.values.get(0, "")).replace(" ", "")
     letters = dict.fromkeys(filter(str.isalpha, equation))
     pattern = equation.translate({ord(letter): ord("a") + index for index, letter in enumerate(letters)})

@@ -1,4 +1,4 @@
-"""What torchinfo and thop count in the calls of modules: facts about torchinfo 1.8.0 and thop 0.1.1."""
+"""What torchinfo 1.8.0 and thop 0.1.1 count in the calls of modules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from muxprof.records import ModuleCall, ModuleFacts, Shape, ToolsView
 
 
 def by_torchinfo(view: ToolsView) -> int:
-    """Every weight and bias of modules without children, as often as torchinfo takes it to be used."""
+    """The parameters of modules without children, times the uses that torchinfo assumes."""
     total = 0
     for call in view.calls:
         facts = view.modules[call.path]
@@ -23,9 +23,9 @@ def by_torchinfo(view: ToolsView) -> int:
 
 
 def _uses(facts: ModuleFacts, name: str, call: ModuleCall) -> int:
-    """How often a parameter is used: once per output position of a "Conv", once per first size of others.
+    """The uses of a parameter: the output positions of a "Conv", the first output size of other modules.
 
-    Recurrent layers, and whatever else puts more to the words weight and bias, are taken to use it once per step.
+    A parameter with a longer name than weight or bias, as in recurrent layers, is used once per step.
     """
     made = call.output or ()
     if name.endswith("_orig"):
@@ -40,7 +40,7 @@ def _uses(facts: ModuleFacts, name: str, call: ModuleCall) -> int:
 
 
 def by_thop(view: ToolsView) -> int:
-    """What thop's hooks count, which sit on torch.nn's own modules, for every place that a module is in."""
+    """What thop's hooks on torch.nn's own modules count, once more for each place that a module is in."""
     hooks = Counter(_places(view.modules, ""))
     counts: Counter[str] = Counter()
     for call in view.calls:
@@ -52,7 +52,7 @@ def by_thop(view: ToolsView) -> int:
 
 
 def _places(modules: Mapping[str, ModuleFacts], path: str) -> Iterator[str]:
-    """A module and all below it, as often as they are there."""
+    """The paths of a module and of all modules below it, once per place."""
     yield path
     for child in modules[path].children:
         yield from _places(modules, child)
@@ -97,7 +97,7 @@ def _softmax(facts: ModuleFacts, call: ModuleCall) -> int:
 
 
 def _adaptive_pool(_: ModuleFacts, call: ModuleCall) -> int:
-    """As many additions as the input is larger, and one division, per output; in the numbers with a point of thop."""
+    """Per output the ratio of input to output size, and 1; in floating point, as thop computes it."""
     larger = math.prod(inside / made for inside, made in zip(_input(call)[2:], (call.output or ())[2:], strict=True))
     return int((larger + 1) * _made(call))
 
@@ -122,7 +122,7 @@ def _cell(facts: ModuleFacts, call: ModuleCall) -> int:
 
 
 def _recurrent(facts: ModuleFacts, call: ModuleCall) -> int:
-    """All layers and directions at every step; the first two sizes of the input are the batch and the steps."""
+    """The steps of all layers and directions; the first two input sizes are the batch and the number of steps."""
     if call.input is None:
         raise UnsaidError(f"{call.path or 'the model'} takes packed sequences, whose lengths are not recorded")
     directions = 2 if facts.settings.get("bidirectional") else 1

@@ -1,6 +1,6 @@
-"""What the tools that people quote print for a network, each computed from the network's own layers.
+"""What other tools print for a network, computed from its layers by a rule per tool and version.
 
-The rules are facts about these tools at the versions named; the tests run the tools and compare to the digit.
+The tests run the tools and compare every digit.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ EARLY_TORCHPROFILE, TORCHPROFILE = "torchprofile 0.0.1", "torchprofile 0.1.0"
 
 
 class UnsaidError(Exception):
-    """What a tool prints cannot be said; its text is the reason."""
+    """The number that a tool prints is not known; the text says why."""
 
 
 def tool_counts(subject: Subject) -> tuple[ToolCount, ...]:
     """A row per tool for a network.
 
-    Raises :class:`BadInput` for one with average pooling inside of cells, which the closed form does not tell from max
-    pooling: that every tool takes for nothing.
+    Raises :class:`BadInput` for a network with average pooling inside of cells: its layers do not say which poolings
+    are averages, and tools count max pooling as 0.
     """
     spec, layers = subject.spec, subject.layers
     blocks = [block for stage in spec.stages for block in stage.blocks] if isinstance(spec, Network) else []

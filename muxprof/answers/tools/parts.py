@@ -9,10 +9,7 @@ from muxprof.units import grouped
 
 
 def parts(report: Report) -> list[Part]:
-    """A table of tools, what each prints, what that is over conv + linear, and the rules below it.
-
-    A tool whose number is not known says so in the table, and why below.
-    """
+    """A table of what each tool prints and adds to conv + linear, and the rules, or why a number is not known."""
     own = report.subjects[0].totals.madds
     columns = (Column("tool", numeric=False), Column("MAdds it prints"), Column("added"), Column("%"))
     rows = tuple(Row((count.tool, *_numbers(count, own))) for count in report.tools)

@@ -1,7 +1,7 @@
-"""What the tools that people quote print for a traced model, each computed by its rule from what it looks at.
+"""What other tools print for a traced model, computed by a rule per tool.
 
-FlopCounterMode and ptflops look at the ops that torch dispatches, torchprofile and fvcore at the graph that torch.jit
-traces, torchinfo and thop at calls of modules. Where a number depends on what is not known here, none is given.
+FlopCounterMode and ptflops count ops that torch dispatches, torchprofile and fvcore those of the graph that torch.jit
+traces, torchinfo and thop calls of modules. A number that depends on the device or on settings is not given.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _ATTENTIVE = frozenset({"MultiheadAttention", "TransformerEncoderLayer"})
 
 
 def traced_tool_counts(madds: int, trace: ModelTrace, view: ToolsView) -> tuple[ToolCount, ...]:
-    """A row per tool, over the whole inputs of a trace whose MAdds are ``madds``; None where a number is not known."""
+    """A row per tool for the whole batch of a trace whose MAdds are ``madds``; None where a number is not known."""
     worlds = trace.ops, view.fused, view.laid_out
     numbers: dict[str, tuple[tuple[str, ...], Callable[[], int]]] = {
         tools.MUXPROF: ((), lambda: madds),
@@ -64,9 +64,9 @@ def traced_tool_counts(madds: int, trace: ModelTrace, view: ToolsView) -> tuple[
 def _dispatched(
     view: ToolsView, rule: Callable[[TracedOp], Counted], worlds: Iterable[Iterable[TracedOp]], *bound: str
 ) -> int:
-    """By dispatched ops, if what is counted in them is the same in all ``worlds``.
+    """The count over dispatched ops, if it is the same in all ``worlds``: ops as different devices dispatch them.
 
-    It never is for modules of the classes in ``bound``, and is said as a range where it is not.
+    Raises :class:`UnsaidError` with the range where it is not, and for modules of the classes in ``bound``.
     """
     sums = [Counter(part for op in ops for part in rule(op)) for ops in worlds]
     names = {op.name for ops in worlds for op in ops}
@@ -107,7 +107,7 @@ def _by_ptflops(op: TracedOp) -> Counted:
 
 
 def _graphed(view: ToolsView, rules: Rules) -> int:
-    """By the graph that torch.jit traces with gradients on, if they do not matter."""
+    """The count over the graph that torch.jit traces with gradients on, if it is the same without them."""
     number, names = counted(view.graph, rules), {op.name for op in view.graph}
     if rules is FVCORE and f"aten::{_LAYER}" in names:
         raise UnsaidError("its hooks keep torch from fusing layers, which it does in the graph that is known here")

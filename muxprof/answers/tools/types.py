@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class ToolCount:
-    """What a tool prints as the multiply-adds of a network, and the rule by which it gets there, in words.
+    """What a tool prints as the multiply-adds of a network, and its rule in words.
 
-    ``madds`` is None, and ``reason`` says why, where that depends on what is not known.
+    ``madds`` is None where it is not known; ``reason`` then says why.
     """
 
     tool: str
