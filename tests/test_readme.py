@@ -46,9 +46,10 @@ def test_the_network_of_ones_own(tmp_path: Path) -> None:
 def test_commands_exist() -> None:
     from typer.testing import CliRunner
 
+    from muxprof.cli.commands import COMMANDS
     from muxprof.cli.main import app
 
     shown = {line.split()[1] for block in blocks("sh") for line in block.splitlines() if line.startswith("muxprof ")}
-    assert {"block", "heatmap", "model", "models", "compare", "paper", "show", "env"} <= shown
+    assert set(COMMANDS) <= shown
     for command in shown:
         assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0

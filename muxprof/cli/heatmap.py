@@ -1,19 +1,25 @@
 """``muxprof heatmap``."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from muxprof.cli.boundary import command
 from muxprof.cli.declared import Option
 from muxprof.cli.deliver import deliver, refuse_output
 from muxprof.cli.options import Channels, ConditionOptions, Expansion, Height, Kernel, Output, Width
 from muxprof.cli.timing import heatmap_timing
+from muxprof.document.metrics import METRICS
+
+if TYPE_CHECKING:
+    Ratio = str
+else:
+    Ratio = Literal[*(metric.key for metric in METRICS if metric.count is not None), "latency"]
 
 
 @command
 def heatmap(
     *,
     metric: Annotated[
-        Literal["params", "madds", "activations", "traffic", "latency"],
+        Ratio,
         Option("--metric", help="What the ratio is of; latency is measured, beside the ratio of MAdds."),
     ] = "params",
     C: Channels = 64,

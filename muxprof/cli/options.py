@@ -67,7 +67,7 @@ class ConditionOptions(NamedTuple):
         float | None,
         Option(
             "--budget",
-            help="Seconds for the check and all of the timing, which has at least half of them; 20 by default.",
+            help="Seconds for check and timing together; at least half go to the timing. 20 by default.",
             panel=_TIMING,
         ),
     ] = None
@@ -130,7 +130,7 @@ Check = Annotated[
     Option(
         "--check/--no-check",
         envvar="MUXPROF_CHECK",
-        help="Build the real modules and compare with independent counters, after the answer.",
+        help="Compare with independent counters of the real modules, after the answer.",
     ),
 ]
 Head = Annotated[

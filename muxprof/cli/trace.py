@@ -54,7 +54,7 @@ def trace(
         str | None,
         Option(
             "--against",
-            help="A network of the zoo or a file: is this it? Every difference is shown; exit 1 if there are any.",
+            help="Compare with a network of the zoo or of a file: every difference is shown; exit 1 if there are any.",
             metavar="NAME|FILE",
         ),
     ] = None,
@@ -62,7 +62,7 @@ def trace(
         bool,
         Option(
             "--conventions",
-            help="What other tools print for this model, and the rule of each; it is run once more, on zeros.",
+            help="What other tools print for this model, and the rule of each; the model is run again for it.",
         ),
     ] = False,
     symbolic: Annotated[

@@ -20,12 +20,11 @@ class Metric:
     """Something that is counted of every op and adds up over layers.
 
     ``read`` takes it off a cost; ``count`` gives it for one op of the cost model, whose dimensions may be integers,
-    arrays or symbols (None where there is no such formula). ``heading`` and ``short`` head columns, ``title``
-    pictures; ``text`` writes a
-    value into tables, ``full`` where there is room; ``unit`` is that of an exact value, where the heading does not say
-    it. ``json`` is the key in documents and CSV. ``group`` is the table of
-    a block that it stands in. ``share`` says whether tables also give the percentage of the total: always, or where
-    they are wide. ``bounded`` says that the total is a lower bound where ops are unknown.
+    arrays or symbols; a metric without it is in no heatmap. ``heading`` and ``short`` head columns,
+    ``title`` pictures; ``text`` writes a value into tables, ``full`` where there is room; ``unit`` follows the heading
+    where exact values are named, as in "traffic bytes". ``json`` is the key in documents and CSV. ``group`` is the
+    table of a block that it stands in. ``share`` says whether tables also give the percentage of the total: always, or
+    where they are wide. ``bounded`` says that the total is a lower bound where ops are unknown.
     """
 
     key: str

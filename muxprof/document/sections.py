@@ -19,10 +19,11 @@ class Section:
     """A section: its key among the ``sections`` of what it is attached ``to``, and how it is written, read and shown.
 
     ``type`` is what msgspec reads its JSON as, and what the JSON Schema is generated from; None for a section that only
-    documents of another schema hold, which bring their own. A value of another type with the same attributes is of type
-    ``value``; any other is turned into ``type`` by ``encode`` and back by ``decode``. ``json`` is its key in documents,
-    where it is another. ``derived`` takes a report and gives the value of a section that follows from others: it is
-    written, but not read. Documents without the section have ``empty`` under its key; without ``always``, no such key.
+    documents of another schema hold, which bring their own. If values are of another type, ``value`` names it where the
+    attributes are the same; otherwise ``encode`` makes a ``type`` of one, and ``decode`` the value again. ``json`` is
+    its key in documents, where it is another. ``derived`` takes a report and gives the value of a section that follows
+    from others: it is written, but not read. What lacks the section is written with ``empty`` under the key if
+    ``always``, otherwise without the key.
 
     ``parts`` takes a report and gives what is shown in ``phase``, ``figure`` HTML for its page; ``layers`` takes a
     report and gives :class:`muxprof.document.view.LayerColumns` for CSV, or None. ``check`` takes a report that was
