@@ -28,8 +28,8 @@ def application(*commands: str) -> typer.Typer:
         found = named(name)
         if isinstance(found, Group):
             inner = typer.Typer(name=name, help=found.help, epilog=found.epilog, **_SETTINGS)
-            for own_name, command in found.commands.items():
-                inner.command(own_name)(typed(command))
+            for own_name, own in found.commands.items():
+                inner.command(own_name)(typed(own))
             made.add_typer(inner)
         else:
             made.command(name)(typed(found))
